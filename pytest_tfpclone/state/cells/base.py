@@ -1,0 +1,108 @@
+"""What a kind of state cell must be able to do, and the register of kinds."""
+
+from __future__ import annotations
+
+import abc
+from collections.abc import Callable, Hashable
+from typing import Any, ClassVar, TypeAlias, TypeVar
+
+Undo: TypeAlias = Callable[[], None]
+_AnyCell = TypeVar("_AnyCell", bound="type[Cell]")
+
+
+class Cell(abc.ABC):
+    """One piece of mutable state, bound to the object that holds it.
+
+    A kind of cell is one subclass, registered with ``@kind(Type, ...)``.
+    """
+
+    kind: ClassVar[str]
+    is_tensorflow: ClassVar[bool] = False
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    @property
+    def identity(self) -> Hashable:
+        """What two cells have in common when they are the same state."""
+        return id(self.value)
+
+    @property
+    @abc.abstractmethod
+    def label(self) -> str:
+        """The cell in a few words, such as ``float32[3, 2]``."""
+
+
+class DataCell(Cell):
+    """A cell whose value is bits: it can be compared, written and put back."""
+
+    is_floating: bool = False
+
+    @abc.abstractmethod
+    def fingerprint(self) -> Hashable:
+        """Return something that is equal if and only if the bits are."""
+
+    @abc.abstractmethod
+    def backup(self) -> Undo:
+        """Return a function that puts the present bits back."""
+
+    @abc.abstractmethod
+    def write(self) -> Undo:
+        """Change the bits, and return a function that puts them back.
+
+        Raises:
+            NotWritable: the cell can't be written and put back safely.
+        """
+
+    def nudge(self, seed: int) -> Undo | None:
+        """Change the value a little, alike for equal values; None if it is not a number."""
+        return None
+
+    def numpy(self) -> Any:
+        """Return the value as an array; raises TypeError if it is not one."""
+        raise TypeError(f"a {self.kind} is no array")
+
+    def show(self) -> str:
+        """Return the value as text that fits into a line of a report."""
+        return self.label
+
+
+class NotWritable(Exception):
+    """A cell can't be written and put back safely; the text says why."""
+
+
+class _Kinds:
+    def __init__(self) -> None:
+        self.registered: dict[type, type[Cell]] = {}
+        self.resolved: dict[type, type[Cell] | None] = {}
+
+
+_kinds = _Kinds()
+
+
+def kind(*types: type) -> Callable[[_AnyCell], _AnyCell]:
+    """Register the decorated class as the kind of cell that these types are."""
+
+    def register(cell: _AnyCell) -> _AnyCell:
+        for each in types:
+            _kinds.registered[each] = cell
+        _kinds.resolved.clear()
+        return cell
+
+    return register
+
+
+def cell_of(value: object) -> Cell | None:
+    """Return the cell that an object is, or None if it is no state."""
+    type_of = type(value)
+    try:
+        found = _kinds.resolved[type_of]
+    except KeyError:
+        found = next(
+            (_kinds.registered[b] for b in type_of.__mro__ if b in _kinds.registered), None
+        )
+        _kinds.resolved[type_of] = found
+    if found is None:
+        return None
+    make: Callable[[Any], Cell | None] = getattr(found, "of", found)
+    return make(value)

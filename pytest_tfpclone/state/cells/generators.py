@@ -1,0 +1,113 @@
+"""Random generators of Python and NumPy. TensorFlow's keep their state in variables."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Hashable
+from typing import Any
+
+import numpy as np
+
+from pytest_tfpclone.state.cells.base import DataCell, Undo, kind
+from pytest_tfpclone.state.edges import Edges, table
+
+
+@table.add(np.random.Generator)
+def generator_edges(value: Any) -> Edges:
+    """Return the bit generator, which holds the state of a NumPy generator."""
+    return [(".bit_generator", value.bit_generator)]
+
+
+table.add(np.random.BitGenerator, np.random.RandomState)(lambda value: [])
+
+
+def _frozen(value: Any) -> Hashable:
+    if isinstance(value, dict):
+        return tuple((key, _frozen(item)) for key, item in sorted(value.items()))
+    if isinstance(value, np.ndarray):
+        return value.tobytes()
+    return value if isinstance(value, Hashable) else repr(value)
+
+
+class _GeneratorCell(DataCell):
+    kind = "generator"
+
+    @property
+    def label(self) -> str:
+        """The type of the generator."""
+        return type(self.value).__name__
+
+    def _get(self) -> Any:
+        raise NotImplementedError
+
+    def _set(self, state: Any) -> None:
+        raise NotImplementedError
+
+    def _draw(self) -> object:
+        raise NotImplementedError
+
+    def fingerprint(self) -> Hashable:
+        """Return the whole state of the generator."""
+        return _frozen(self._get())
+
+    def backup(self) -> Undo:
+        """Hold the present state."""
+        state = self._get()
+        return lambda: self._set(state)
+
+    def write(self) -> Undo:
+        """Draw a number, which moves the state on."""
+        undo = self.backup()
+        self._draw()
+        return undo
+
+    def show(self) -> str:
+        """Return a short digest of the state."""
+        return f"state #{hash(self.fingerprint()) & 0xFFFFFF:06x}"
+
+
+@kind(random.Random)
+class PythonGeneratorCell(_GeneratorCell):
+    """A ``random.Random``."""
+
+    @classmethod
+    def of(cls, value: Any) -> PythonGeneratorCell | None:
+        """Return the cell of a generator; None for one that draws from the system."""
+        return None if isinstance(value, random.SystemRandom) else cls(value)
+
+    def _get(self) -> Any:
+        return random.Random.getstate(self.value)
+
+    def _set(self, state: Any) -> None:
+        random.Random.setstate(self.value, state)
+
+    def _draw(self) -> object:
+        return random.Random.getrandbits(self.value, 32)
+
+
+@kind(np.random.RandomState)
+class RandomStateCell(_GeneratorCell):
+    """A ``numpy.random.RandomState``."""
+
+    def _get(self) -> Any:
+        return self.value.get_state(legacy=False)
+
+    def _set(self, state: Any) -> None:
+        self.value.set_state(state)
+
+    def _draw(self) -> object:
+        return self.value.randint(2)
+
+
+@kind(np.random.BitGenerator)
+class BitGeneratorCell(_GeneratorCell):
+    """A NumPy bit generator, such as the ``PCG64`` of ``numpy.random.default_rng``."""
+
+    def _get(self) -> Any:
+        return self.value.state
+
+    def _set(self, state: Any) -> None:
+        self.value.state = state
+
+    def _draw(self) -> object:
+        return self.value.random_raw()

@@ -1,0 +1,101 @@
+"""Mutable lookup tables. A static table can't change once it is made, and is no state."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from tensorflow.python.ops.lookup_ops import DenseHashTable, LookupInterface, MutableHashTable
+
+from pytest_tfpclone.state.cells.base import DataCell, NotWritable, Undo, kind
+from pytest_tfpclone.state.edges import Edges, instance_edges, table
+
+_OWN_RESOURCE = (".resource_handle", "._resource_handle_value", "._resource_handle")
+
+
+@table.add(LookupInterface)
+def lookup_edges(value: Any) -> Edges:
+    """Return a table's attributes without its handle: the table itself is the cell."""
+    return [(step, item) for step, item in instance_edges(value) if step not in _OWN_RESOURCE]
+
+
+@kind(MutableHashTable, DenseHashTable)
+class TableCell(DataCell):
+    """A mutable hash table, told apart by its resource: two Python objects can be one table."""
+
+    kind = "table"
+    is_tensorflow = True
+
+    @property
+    def identity(self) -> Hashable:
+        """The name of the table's resource."""
+        return str(self.value.resource_handle)
+
+    @property
+    def label(self) -> str:
+        """The dtypes of keys and values."""
+        return f"{self.value.key_dtype.name} -> {self.value.value_dtype.name}"
+
+    def _entries(self) -> tuple[Any, Any]:
+        keys, values = self.value.export()
+        if isinstance(self.value, DenseHashTable):
+            empty, deleted = self.value._empty_key, self.value._deleted_key
+            kept = tf.logical_and(tf.not_equal(keys, empty), tf.not_equal(keys, deleted))
+            return tf.boolean_mask(keys, kept), tf.boolean_mask(values, kept)
+        return keys, values
+
+    def fingerprint(self) -> Hashable:
+        """Return the entries, in no order."""
+        keys, values = (part.numpy() for part in self._entries())
+        return frozenset(
+            (_plain(key), _plain(value)) for key, value in zip(keys, values, strict=True)
+        )
+
+    def backup(self) -> Undo:
+        """Hold the present entries."""
+        keys, values = self._entries()
+
+        def put_back() -> None:
+            self.value.remove(self._entries()[0])
+            self.value.insert(keys, values)
+
+        return put_back
+
+    def write(self) -> Undo:
+        """Insert an entry under a key that the table does not have."""
+        keys, values = self._entries()
+        fresh = _fresh_key(keys.numpy(), self.value)
+        shape = [1, *values.shape[1:]]
+        undo = self.backup()
+        self.value.insert(tf.constant([fresh], self.value.key_dtype), _filled(shape, self.value))
+        return undo
+
+    def show(self) -> str:
+        """Return the number of entries."""
+        count = len(self.fingerprint())  # type: ignore[arg-type]
+        return f"{count} {'entry' if count == 1 else 'entries'}"
+
+
+def _plain(value: Any) -> Hashable:
+    return value.tobytes() if isinstance(value, np.ndarray) else value
+
+
+def _filled(shape: list[int], owner: Any) -> Any:
+    if owner.value_dtype == tf.string:
+        return tf.fill(shape, "written by a check")
+    return tf.ones(shape, owner.value_dtype)
+
+
+def _fresh_key(taken: Any, owner: Any) -> Any:
+    if owner.key_dtype == tf.string:
+        return "written by a check" + "+" * (1 + max((len(key) for key in taken), default=0))
+    if not (owner.key_dtype.is_integer or owner.key_dtype.is_floating):
+        raise NotWritable(f"a key of dtype {owner.key_dtype.name} can't be made up")
+    reserved = {
+        getattr(owner, name).numpy()
+        for name in ("_empty_key", "_deleted_key")
+        if hasattr(owner, name)
+    }
+    return next(key for key in range(len(taken) + 3) if key not in taken and key not in reserved)

@@ -1,0 +1,202 @@
+"""What a user declares about parts of a model: that they may be shared, or are not looked at.
+
+A declaration is a path glob, a type, an object, or ``where(predicate)``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from pytest_tfpclone.state import edges as look
+from pytest_tfpclone.state.edges import Step
+from pytest_tfpclone.state.paths import Path
+from pytest_tfpclone.state.walk import Walk
+
+_STEP = re.compile(
+    r"""\[(?:'[^']*'|"[^"]*"|[^\]'"])*\]  # an item
+      | \.?<[^>]*>                        # what a function holds
+      | \.?\*\*|\.?\*                     # wildcards
+      | \(\)                              # the target of a weak reference
+      | \.?[^.\[\]()<>*]+(?:\(\))?        # an attribute
+    """,
+    re.VERBOSE,
+)
+
+
+class where:  # noqa: N801 - reads as a word in shared=[where(...)]
+    """Declare every object for which a predicate is true.
+
+    Args:
+        predicate: called with an object of the model, returns a bool. It must
+            not change the object.
+
+    Example:
+        >>> where(lambda value: getattr(value, "name", "") == "prior")
+        where(<lambda>)
+    """
+
+    def __init__(self, predicate: Callable[[Any], bool]) -> None:
+        if not callable(predicate):
+            raise TypeError(
+                f"where() takes a function of one object; got {type(predicate).__name__}"
+            )
+        self.predicate = predicate
+
+    def __repr__(self) -> str:
+        return f"where({getattr(self.predicate, '__name__', type(self.predicate).__name__)})"
+
+
+class Glob:
+    """A pattern of paths: brackets are literal, ``*`` is one step, ``**`` any number.
+
+    It is matched as an automaton, one step at a time, so that every path of a
+    graph with cycles can be tried.
+    """
+
+    def __init__(self, pattern: str) -> None:
+        steps: list[str] = []
+        position = 0
+        while position < len(pattern):
+            found = _STEP.match(pattern, position)
+            if found is None:
+                raise ValueError(
+                    f"{pattern!r} is no path: at {pattern[position:]!r}. Write steps as a report "
+                    "prints them, without the root's name: layers[1].kernel; * is one step, "
+                    "** is any number"
+                )
+            text = found.group()
+            steps.append(text if text[0] in ".[(" else f".{text}")
+            position = found.end()
+        if not steps:
+            raise ValueError("an empty path declares nothing; name a part, such as layers[1]")
+        self.pattern = pattern
+        self._steps = [step.lstrip(".") if "*" in step else step for step in steps]
+
+    @property
+    def start(self) -> frozenset[int]:
+        """The states before the first step."""
+        return self._closed({0})
+
+    def _closed(self, states: Iterable[int]) -> frozenset[int]:
+        found = set(states)
+        for state in sorted(found):
+            while state < len(self._steps) and self._steps[state] == "**":
+                state += 1
+                found.add(state)
+        return frozenset(found)
+
+    def advance(self, states: frozenset[int], step: Step) -> frozenset[int]:
+        """Return the states after one more step of a path."""
+        for part in step if type(step) is tuple else (step,) if step else ():
+            following: set[int] = set()
+            for state in states:
+                if state == len(self._steps):
+                    continue
+                wanted = self._steps[state]
+                if wanted == "**":
+                    following.add(state)
+                elif wanted in ("*", "[*]", part):
+                    following.add(state + 1)
+            states = self._closed(following)
+        return states
+
+    def is_accepting(self, states: frozenset[int]) -> bool:
+        """Return whether a path that led to these states matches."""
+        return len(self._steps) in states
+
+    def __repr__(self) -> str:
+        return repr(self.pattern)
+
+
+class Declarations:
+    """The declarations given as one argument, which know what they have matched.
+
+    Args:
+        entries: globs, types, objects, ``where(...)``; one of them or a collection.
+        argument: the argument's name, for messages.
+    """
+
+    def __init__(self, entries: Any, *, argument: str = "shared") -> None:
+        if not isinstance(entries, (list, tuple, set, frozenset)):
+            entries = (entries,)
+        self.argument = argument
+        self._entries = [Glob(entry) if isinstance(entry, str) else entry for entry in entries]
+        self._used: set[int] = set()
+
+    def __bool__(self) -> bool:
+        return bool(self._entries)
+
+    def match(self, path: Path, value: object) -> bool:
+        """Return whether an object at a path is declared, and remember what declared it."""
+        found = False
+        for position, entry in enumerate(self._entries):
+            if isinstance(entry, Glob):
+                states = entry.start
+                for step in path:
+                    states = entry.advance(states, step)
+                matched = entry.is_accepting(states)
+            else:
+                matched = _declares(entry, value)
+            if matched:
+                self._used.add(position)
+                found = True
+        return found
+
+    def matched_in(self, walk: Walk) -> dict[int, object]:
+        """Return the declared objects of a graph, by id, whichever path leads to them."""
+        found: dict[int, object] = {}
+        for position, entry in enumerate(self._entries):
+            if isinstance(entry, Glob):
+                matched = _matched_by_path(entry, walk)
+            else:
+                matched = {id(n.value): n.value for n in walk if _declares(entry, n.value)}
+            if matched:
+                self._used.add(position)
+            found.update(matched)
+        return found
+
+    def unmatched(self) -> tuple[str, ...]:
+        """Return the declarations that have matched nothing so far."""
+        return tuple(
+            _described(entry) for i, entry in enumerate(self._entries) if i not in self._used
+        )
+
+
+def _declares(entry: Any, value: object) -> bool:
+    if isinstance(entry, where):
+        return bool(entry.predicate(value))
+    if isinstance(entry, type):
+        return issubclass(type(value), entry)
+    return entry is value
+
+
+def _matched_by_path(glob: Glob, walk: Walk) -> dict[int, object]:
+    found: dict[int, object] = {}
+    seen: dict[int, set[frozenset[int]]] = {}
+    pending: list[tuple[Any, frozenset[int]]] = [(walk.root, glob.start)]
+    while pending:
+        value, states = pending.pop()
+        known = seen.setdefault(id(value), set())
+        if states in known:
+            continue
+        known.add(states)
+        if glob.is_accepting(states):
+            found[id(value)] = value
+        node = walk.nodes.get(id(value))
+        if node is None:
+            continue
+        for step, child in (*node.edges, *look.ambient_edges(value)):
+            following = glob.advance(states, step) if step else states
+            if following and id(child) in walk.nodes:
+                pending.append((child, following))
+    return found
+
+
+def _described(entry: Any) -> str:
+    if isinstance(entry, type):
+        return entry.__name__
+    if isinstance(entry, (Glob, where)):
+        return repr(entry)
+    return f"<{type(entry).__name__} object>"

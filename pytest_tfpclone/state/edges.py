@@ -1,0 +1,451 @@
+"""What each type of object refers to, read without running any code of the object.
+
+``edges(value)`` lists ``(step, child)``. Attributes are read through
+``object.__getattribute__`` and types through ``type()``, since properties raise,
+trace and lie. A step is printed as a user would write it; see ``paths``.
+"""
+
+from __future__ import annotations
+
+import collections
+import contextvars
+import enum
+import functools
+import gc
+import inspect
+import re
+import threading
+import types
+import weakref
+from collections.abc import Callable, Iterable
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from pytest_tfpclone.state.framework import (
+    is_framework_function,
+    is_framework_type,
+    is_importable,
+)
+from pytest_tfpclone.state.functions import global_names
+
+Step: TypeAlias = str | tuple[str, ...]
+Edge: TypeAlias = tuple[Step, Any]
+Edges: TypeAlias = list[Edge]
+
+_EMPTY = object()
+_CLASS_MACHINERY = ("__dict__", "__weakref__", "__annotations__", "_abc_impl", "__abstractmethods__")
+_LEAVES = (
+    type(None), bool, int, float, complex, str, bytes, type(...), type(NotImplemented),
+    range, slice, types.ModuleType, types.CodeType, types.GetSetDescriptorType,
+    types.MemberDescriptorType, types.WrapperDescriptorType, types.MethodDescriptorType,
+    types.ClassMethodDescriptorType, types.GenericAlias, np.generic, np.dtype, np.ufunc,
+    enum.Enum, re.Pattern, inspect.Signature, inspect.Parameter, type(threading.Lock()),
+    type(threading.RLock()),
+)  # fmt: skip
+_GC_TYPE = 1 << 14
+# Keras' record of every call of a layer, also by other models. A model holds the nodes of
+# its own graph itself; following these would lead to models that only use the same layer.
+_LINKS = ("_inbound_nodes", "_inbound_nodes_value", "_outbound_nodes", "_outbound_nodes_value")
+
+
+class EdgeTable:
+    """How to look into values, by type: the exact type first, then its bases.
+
+    A type's reader is looked up once. ``add`` teaches the table another type.
+    """
+
+    def __init__(self) -> None:
+        self._readers: dict[type, Callable[[Any], Edges]] = {}
+        self._resolved: dict[type, Callable[[Any], Edges] | None] = {}
+
+    def add(self, *kinds: type) -> Callable[[Callable[[Any], Edges]], Callable[[Any], Edges]]:
+        """Register the decorated reader for these types and their subclasses."""
+
+        def register(reader: Callable[[Any], Edges]) -> Callable[[Any], Edges]:
+            for kind in kinds:
+                self._readers[kind] = reader
+            self._resolved.clear()
+            return reader
+
+        return register
+
+    def leaf(self, *kinds: type) -> None:
+        """Register types whose values hold nothing that can change."""
+        self.add(*kinds)(_no_edges)
+
+    def reader(self, kind: type) -> Callable[[Any], Edges] | None:
+        """Return how to look into values of this type; None for a leaf."""
+        try:
+            return self._resolved[kind]
+        except KeyError:
+            found = next(
+                (self._readers[base] for base in kind.__mro__ if base in self._readers),
+                instance_edges,
+            )
+            if kind is not type and issubclass(kind, type):
+                found = _no_edges
+            resolved = None if found is _no_edges else found
+            self._resolved[kind] = resolved
+            return resolved
+
+
+def _no_edges(value: object) -> Edges:
+    return []
+
+
+table = EdgeTable()
+table.leaf(*_LEAVES, type)
+
+
+def edges(value: object) -> Edges:
+    """Return what a value refers to through its own attributes, items and closure."""
+    reader = table.reader(type(value))
+    return reader(value) if reader else []
+
+
+def is_leaf(value: object) -> bool:
+    """Return whether a value holds nothing that can change."""
+    return table.reader(type(value)) is None
+
+
+@table.add(dict)
+def dict_edges(value: dict[Any, Any]) -> Edges:
+    """Return the items of a dict, and the keys that are objects, with its attributes."""
+    found: Edges = []
+    for key, item in dict.items(value):
+        if type(key) in (str, int, bool):
+            found.append((f"[{key!r}]", item))
+        elif is_leaf(key):
+            found.append((f"[{_short(key)}]", item))
+        else:
+            found.append((f"[<key {len(found)}>].<value>", item))
+            found.append((f"[<key {len(found) - 1}>]", key))
+    return found if type(value) is dict else found + _attribute_edges(value)
+
+
+def _short(key: object) -> str:
+    text = repr(key)
+    return text if len(text) <= 40 else f"<{type(key).__name__}>"
+
+
+@table.add(list, tuple, collections.deque)
+def sequence_edges(value: Any) -> Edges:
+    """Return the items of a sequence, named where it is a named tuple, with its attributes."""
+    kind = type(value)
+    if kind is list or kind is tuple:
+        return [(f"[{i}]", item) for i, item in enumerate(value)]
+    fields = getattr(kind, "_fields", ()) if issubclass(kind, tuple) else ()
+    base = next(b for b in (list, tuple, collections.deque) if issubclass(kind, b))
+    items: Iterable[Any] = base.__iter__(value)
+    found: Edges = [
+        (f".{fields[i]}" if i < len(fields) else f"[{i}]", item) for i, item in enumerate(items)
+    ]
+    return found + _attribute_edges(value)
+
+
+@table.add(set, frozenset)
+def set_edges(value: Any) -> Edges:
+    """Return the members of a set, in its order."""
+    base = set if issubclass(type(value), set) else frozenset
+    found: Edges = [(f"[<member {i}>]", item) for i, item in enumerate(base.__iter__(value))]
+    return found if type(value) in (set, frozenset) else found + _attribute_edges(value)
+
+
+@table.add(types.MappingProxyType)
+def mapping_proxy_edges(value: Any) -> Edges:
+    """Return the mapping behind a read-only view of it."""
+    return [("", referent) for referent in gc.get_referents(value)]
+
+
+@table.add(types.FunctionType)
+def function_edges(function: Any) -> Edges:
+    """Return what a function holds: closure cells, defaults, attributes.
+
+    What the framework offers by name is a constant, whatever its decorators keep.
+    """
+    if is_importable(function):
+        return []
+    code = function.__code__
+    found: Edges = []
+    if function.__closure__:
+        for name, cell in zip(code.co_freevars, function.__closure__, strict=True):
+            found.append((f".<closure {name!r}>", cell))
+    if function.__defaults__:
+        names = code.co_varnames[: code.co_argcount][-len(function.__defaults__) :]
+        for name, value in zip(names, function.__defaults__, strict=True):
+            found.append((f".<default {name!r}>", value))
+    for name, value in (function.__kwdefaults__ or {}).items():
+        found.append((f".<default {name!r}>", value))
+    for name, value in function.__dict__.items():
+        found.append((f".{name}", value))
+    return found
+
+
+def global_edges(function: Any) -> Edges:
+    """Return the module globals that a function's code names."""
+    namespace = function.__globals__
+    return [
+        (f".<global {name!r}>", namespace[name])
+        for name in sorted(global_names(function.__code__))
+        if name in namespace
+    ]
+
+
+@table.add(types.CellType)
+def cell_edges(cell: Any) -> Edges:
+    """Return what a closure cell holds; an empty one holds nothing."""
+    try:
+        return [("", cell.cell_contents)]
+    except ValueError:
+        return []
+
+
+@table.add(types.MethodType)
+def method_edges(method: Any) -> Edges:
+    """Return the object and the function of a bound method."""
+    return [(".__self__", method.__self__), (".__func__", method.__func__)]
+
+
+@table.add(types.BuiltinFunctionType, types.MethodWrapperType)
+def builtin_edges(method: Any) -> Edges:
+    """Return the object that a built-in method is bound to."""
+    owner = method.__self__
+    return [] if owner is None or isinstance(owner, types.ModuleType) else [(".__self__", owner)]
+
+
+@table.add(functools.partial)
+def partial_edges(value: Any) -> Edges:
+    """Return the function and the arguments of a partial."""
+    found: Edges = [(".func", value.func)]
+    found += [((".args", f"[{i}]"), item) for i, item in enumerate(value.args)]
+    found += [((".keywords", f"[{name!r}]"), item) for name, item in value.keywords.items()]
+    return found + _attribute_edges(value)
+
+
+@table.add(weakref.ref)
+def weakref_edges(value: Any) -> Edges:
+    """Return what a weak reference points to while it lives."""
+    target = weakref.ref.__call__(value)
+    return [] if target is None else [("()", target)]
+
+
+@table.add(type(functools.lru_cache(lambda: 0)))
+def lru_cache_edges(value: Any) -> Edges:
+    """Return the function of a cached function and what its cache holds."""
+    found = _attribute_edges(value)
+    seen = {id(child) for _, child in found}
+    for referent in gc.get_referents(value):
+        if id(referent) not in seen and type(referent) not in (type, dict):
+            found.append((f".<cached {len(found)}>", referent))
+        elif type(referent) is dict and referent is not getattr(value, "__dict__", None):
+            found += [(f".<cached {i}>", item) for i, item in enumerate(referent.values())]
+    return found
+
+
+@table.add(types.GeneratorType, types.CoroutineType)
+def generator_edges(value: Any) -> Edges:
+    """Return the local variables of a suspended generator."""
+    frame = value.gi_frame if isinstance(value, types.GeneratorType) else value.cr_frame
+    if frame is None:
+        return []
+    return [(f".<local {name!r}>", item) for name, item in frame.f_locals.items()]
+
+
+@table.add(contextvars.ContextVar)
+def context_variable_edges(value: Any) -> Edges:
+    """Return what a context variable holds in the current context."""
+    item = value.get(_EMPTY)
+    return [] if item is _EMPTY else [(".get()", item)]
+
+
+@table.add(threading.local)
+def thread_local_edges(value: Any) -> Edges:
+    """Return the attributes that a thread-local object has in this thread."""
+    namespace = threading.local.__getattribute__(value, "__dict__")
+    return [(f".{name}", item) for name, item in namespace.items()]
+
+
+@table.add(property, staticmethod, classmethod)
+def descriptor_edges(value: Any) -> Edges:
+    """Return the functions behind a descriptor."""
+    names = ("fget", "fset", "fdel") if isinstance(value, property) else ("__func__",)
+    return [(f".{name}", getattr(value, name)) for name in names if getattr(value, name)]
+
+
+@table.add(np.ndarray)
+def array_edges(array: Any) -> Edges:
+    """Return the array that a view looks into, and the items of an object array."""
+    found = [] if type(array) is np.ndarray else _attribute_edges(array)
+    if array.dtype.hasobject:
+        flat = np.ndarray.ravel(array)
+        found += [(f".flat[{i}]", item) for i, item in enumerate(flat) if item is not array]
+    return found
+
+
+class _Plan:
+    """How to read the instances of one class."""
+
+    __slots__ = ("aliases", "has_dict", "layers", "opaque", "sequential", "slots")
+
+    def __init__(self, kind: type) -> None:
+        self.slots = [
+            (name, member)
+            for base in kind.__mro__
+            for name, member in type.__getattribute__(base, "__dict__").items()
+            if type(member) is types.MemberDescriptorType and name not in ("__dict__", "__weakref__")
+        ]
+        self.has_dict = kind.__dictoffset__ != 0
+        self.aliases = _public_aliases(kind)
+        self.layers = _layer_list(kind)
+        self.sequential = any(base.__name__ == "Sequential" for base in kind.__mro__)
+        self.opaque = not self.has_dict and not self.slots and bool(kind.__flags__ & _GC_TYPE)
+
+
+_plan = functools.cache(_Plan)
+
+
+def _public_aliases(kind: type) -> dict[str, str]:
+    """Return private attribute -> property, where the property returns just that attribute."""
+    aliases: dict[str, str] = {}
+    for base in kind.__mro__:
+        for name, member in type.__getattribute__(base, "__dict__").items():
+            if type(member) is not property or name.startswith("_"):
+                continue
+            code = getattr(member.fget, "__code__", None)
+            if code and len(code.co_names) == 1 and code.co_names[0] in (f"_{name}", f"_{name}_"):
+                aliases.setdefault(code.co_names[0], name)
+    return aliases
+
+
+def _layer_list(kind: type) -> str | None:
+    """Return the attribute in which a Keras model lists its layers."""
+    for base in kind.__mro__:
+        module = str(type.__getattribute__(base, "__dict__").get("__module__", ""))
+        if base.__name__ == "Model" and module.startswith("tf_keras."):
+            return "_self_tracked_trackables"
+        if base.__name__ == "Model" and module.startswith("keras."):
+            return "_layers"
+    return None
+
+
+def _namespace(value: object) -> dict[str, Any]:
+    try:
+        namespace = object.__getattribute__(value, "__dict__")
+    except AttributeError:
+        return {}
+    return namespace if isinstance(namespace, dict) else {}
+
+
+def _attribute_edges(value: object) -> Edges:
+    plan = _plan(type(value))
+    public: Edges = []
+    private: Edges = []
+    if plan.has_dict:
+        namespace = _namespace(value)
+        aliases = plan.aliases
+        if plan.layers is not None:
+            public += _layer_edges(namespace.get(plan.layers), plan.sequential)
+        for name, item in namespace.items():
+            if type(name) is not str or name in _LINKS:
+                continue
+            if name[:1] != "_":
+                public.append((f".{name}", item))
+            elif name in aliases and aliases[name] not in namespace:
+                public.append((f".{aliases[name]}", item))
+            else:
+                private.append((f".{name}", item))
+    for name, member in plan.slots:
+        try:
+            item = member.__get__(value, type(value))
+        except (AttributeError, TypeError):
+            continue
+        if name not in _LINKS:
+            shown = plan.aliases.get(name, name)
+            (private if shown.startswith("_") else public).append((f".{shown}", item))
+    return public + private
+
+
+def _layer_edges(tracked: Any, sequential: bool) -> Edges:
+    """Return ``.layers[i]`` as Keras counts: a Sequential leaves out its input layer."""
+    if not isinstance(tracked, list):
+        return []
+    layers = [
+        item
+        for item in list.__iter__(tracked)
+        if any(base.__name__ == "Layer" for base in type(item).__mro__)
+    ]
+    if sequential and layers and type(layers[0]).__name__ == "InputLayer":
+        del layers[0]
+    return [((".layers", f"[{i}]"), layer) for i, layer in enumerate(layers)]
+
+
+def has_attributes(value: object) -> bool:
+    """Return whether an object has attributes of its own, in a dict or in slots."""
+    return bool(_plan(type(value)).slots) or bool(
+        _plan(type(value)).has_dict and _namespace(value)
+    )
+
+
+def attributes(value: object) -> dict[str, Any] | None:
+    """Return the ``__dict__`` of an object itself, not a copy; None if it has none."""
+    if not _plan(type(value)).has_dict:
+        return None
+    try:
+        namespace = object.__getattribute__(value, "__dict__")
+    except AttributeError:
+        return None
+    return namespace if type(namespace) is dict else None
+
+
+def slot_values(value: object) -> list[tuple[Any, Any]]:
+    """Return the slots of an object that are set: (descriptor, value)."""
+    found = []
+    for _, member in _plan(type(value)).slots:
+        try:
+            found.append((member, member.__get__(value, type(value))))
+        except (AttributeError, TypeError):
+            continue
+    return found
+
+
+def instance_edges(value: object) -> Edges:
+    """Return the attributes of an object; what the collector sees where there are none."""
+    if _plan(type(value)).opaque:
+        return [
+            (f".<reference {i}>", referent)
+            for i, referent in enumerate(gc.get_referents(value))
+            if not isinstance(referent, (type, types.ModuleType))
+        ]
+    return _attribute_edges(value)
+
+
+def ambient_edges(value: object) -> Edges:
+    """Return what a user's function or object reaches without holding it.
+
+    These are the globals that a function names and the attributes of a class.
+    Nothing is followed out of framework code.
+    """
+    if type(value) is types.FunctionType:
+        return [] if is_framework_function(value) else global_edges(value)
+    if isinstance(value, type):
+        return class_edges(value)
+    return [edge for base in type(value).__mro__ for edge in class_edges(base)]
+
+
+@functools.lru_cache(maxsize=4096)
+def _class_attribute_names(kind: type, size: int) -> tuple[str, ...]:
+    namespace = type.__getattribute__(kind, "__dict__")
+    return tuple(
+        name for name, item in namespace.items()
+        if name not in _CLASS_MACHINERY and not is_leaf(item)
+    )  # fmt: skip
+
+
+def class_edges(kind: type) -> Edges:
+    """Return the attributes of a user's class; the framework's classes show none."""
+    if is_framework_type(kind):
+        return []
+    namespace = type.__getattribute__(kind, "__dict__")
+    names = _class_attribute_names(kind, len(namespace))
+    return [(f".{name}", namespace[name]) for name in names if name in namespace]

@@ -1,0 +1,206 @@
+"""Tell what belongs to the framework from what belongs to the user.
+
+The framework is Python's standard library and the distributions that
+TensorFlow Probability stands on: its requirements, theirs, and so on, read
+from the installed metadata. Everything else, installed or not, is user code.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import sys
+import threading
+import types
+from collections.abc import Iterator
+from importlib import metadata
+from typing import Any
+
+_ROOT_PACKAGES = (
+    "tensorflow_probability",
+    "tensorflow",
+    "tf_keras",
+    "keras",
+    "pytest",
+    "hypothesis",
+)
+_ATOMS = (type(None), bool, int, float, complex, str, bytes, type, types.ModuleType)
+_EMPTY = (tuple, frozenset, property, staticmethod, classmethod)
+_FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType)
+
+
+def _requirement_name(requirement: str) -> str:
+    found = re.match(r"[A-Za-z0-9._-]+", requirement)
+    return found.group().lower().replace("_", "-") if found else ""
+
+
+@functools.cache
+def framework_packages() -> frozenset[str]:
+    """Return the top-level module names of the framework.
+
+    Source: the ``Requires-Dist`` fields of the installed distributions,
+    https://packaging.python.org/specifications/core-metadata.
+    """
+    owners = metadata.packages_distributions()
+    provides: dict[str, set[str]] = {}
+    for package, distributions in owners.items():
+        for distribution in distributions:
+            provides.setdefault(distribution.lower().replace("_", "-"), set()).add(package)
+    pending = [
+        distribution.lower().replace("_", "-")
+        for package in _ROOT_PACKAGES
+        for distribution in owners.get(package, ())
+    ]
+    seen: set[str] = set()
+    packages = set(sys.stdlib_module_names) | set(_ROOT_PACKAGES) | {"builtins"}
+    while pending:
+        name = pending.pop()
+        if name in seen:
+            continue
+        seen.add(name)
+        packages |= provides.get(name, set())
+        try:
+            requirements = metadata.requires(name) or []
+        except metadata.PackageNotFoundError:
+            continue
+        pending.extend(_requirement_name(text) for text in requirements if "extra ==" not in text)
+    return frozenset(packages - {"__main__"})
+
+
+@functools.cache
+def is_framework_module(name: str | None) -> bool:
+    """Return whether the module of this dotted name is framework code."""
+    return bool(name) and str(name).partition(".")[0] in framework_packages()
+
+
+def is_framework_type(kind: type) -> bool:
+    """Return whether this class was defined by framework code."""
+    return is_framework_module(_module_of(kind))
+
+
+def _module_of(kind: type) -> str | None:
+    module = type.__getattribute__(kind, "__dict__").get("__module__")
+    return module if type(module) is str else getattr(kind, "__module__", None)
+
+
+def is_framework_function(function: types.FunctionType) -> bool:
+    """Return whether a function's code is framework code."""
+    return is_framework_module(function.__globals__.get("__name__"))
+
+
+class _SingletonIndex:
+    """Where the framework binds its process-wide objects, by ``id``.
+
+    Each entry holds the object, so that its id can't be given to another one.
+    """
+
+    def __init__(self) -> None:
+        self._sizes: dict[str, int] = {}
+        self._locals: dict[int, tuple[str, threading.local]] = {}
+        self.bound: dict[int, tuple[Any, str]] = {}
+
+    def update(self) -> None:
+        """Read the modules that were imported, or that grew, since the last time."""
+        for name, module in list(sys.modules.items()):
+            if not issubclass(type(module), types.ModuleType):
+                continue
+            namespace = types.ModuleType.__getattribute__(module, "__dict__")
+            if self._sizes.get(name) == len(namespace) or not is_framework_module(name):
+                continue
+            self._sizes[name] = len(namespace)
+            for place, value in _bindings(name, namespace):
+                self.bound.setdefault(id(value), (value, place))
+                if type(value) is threading.local:
+                    self._locals[id(value)] = (place, value)
+        for place, value in self._locals.values():
+            self._read_local(place, value)
+
+    def _read_local(self, place: str, value: threading.local) -> None:
+        """Add what the framework keeps per thread: default policies, scopes."""
+        namespace = threading.local.__getattribute__(value, "__dict__")
+        for name, item in list(namespace.items()):
+            if type(item) not in _ATOMS + _EMPTY and _top(_module_of(type(item))) == _top(place):
+                self.bound.setdefault(id(item), (item, f"{place}.{name}"))
+
+
+def _top(name: str | None) -> str:
+    return (name or "").partition(".")[0]
+
+
+def _bindings(module: str, namespace: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    for name, value in list(namespace.items()):
+        kind = type(value)
+        if issubclass(kind, type):
+            if _module_of(value) == module:
+                yield from _class_bindings(f"{module}.{name}", value)
+        elif kind in _FUNCTIONS:
+            yield from _defaults(f"{module}.{name}", value)
+        elif kind not in _ATOMS and kind not in _EMPTY:
+            yield f"{module}.{name}", value
+            if kind is dict:
+                # Default strategies and the like: kept by the module that defines their class.
+                for key, item in list(value.items()):
+                    if _module_of(type(item)) == module:
+                        yield f"{module}.{name}[{key!r}]", item
+
+
+def _class_bindings(place: str, owner: type) -> Iterator[tuple[str, Any]]:
+    for name, value in list(type.__getattribute__(owner, "__dict__").items()):
+        if isinstance(value, (staticmethod, classmethod)):
+            value = value.__func__
+        if type(value) in _FUNCTIONS:
+            yield from _defaults(f"{place}.{name}", value)
+        elif type(value) not in _ATOMS and type(value) not in _EMPTY:
+            yield f"{place}.{name}", value
+
+
+def _defaults(place: str, function: Any) -> Iterator[tuple[str, Any]]:
+    if type(function) is not types.FunctionType:
+        return
+    for wrapped in _unwrapped(function):
+        defaults = (*(wrapped.__defaults__ or ()), *(wrapped.__kwdefaults__ or {}).values())
+        for value in defaults:
+            if type(value) not in _ATOMS + _FUNCTIONS + _EMPTY:
+                yield f"{place}(<default>)", value
+
+
+def _unwrapped(function: types.FunctionType) -> Iterator[types.FunctionType]:
+    seen = set()
+    current: Any = function
+    while type(current) is types.FunctionType and id(current) not in seen:
+        seen.add(id(current))
+        yield current
+        current = current.__dict__.get("__wrapped__")
+
+
+_singleton_index = functools.cache(_SingletonIndex)
+
+
+def singletons() -> dict[int, tuple[Any, str]]:
+    """Return the framework's singletons: id -> (the object, its dotted name).
+
+    A singleton is what a framework module or class binds by name, or gives to
+    one of its functions as a default argument: ``tfd.FULLY_REPARAMETERIZED``,
+    a default strategy, a sentinel. Models refer to it; they don't own it.
+    """
+    index = _singleton_index()
+    index.update()
+    return index.bound
+
+
+def singleton_name(value: object) -> str | None:
+    """Return the dotted name of a framework singleton, or None for anything else."""
+    entry = singletons().get(id(value))
+    return entry[1] if entry else None
+
+
+def is_importable(function: Any) -> bool:
+    """Return whether the framework binds a function under the name that it gives itself."""
+    found: Any = sys.modules.get(getattr(function, "__module__", None) or "")
+    if found is None or not is_framework_module(found.__name__):
+        return False
+    for name in function.__qualname__.split("."):
+        found = getattr(found, "__dict__", {}).get(name)
+        if isinstance(found, (staticmethod, classmethod)):
+            found = found.__func__
+    return found is function

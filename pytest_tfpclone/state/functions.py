@@ -1,0 +1,41 @@
+"""Read what a function's code refers to, from its bytecode."""
+
+from __future__ import annotations
+
+import dis
+import functools
+import types
+from collections.abc import Iterator
+
+
+def _nested(code: types.CodeType) -> Iterator[types.CodeType]:
+    pending = [code]
+    while pending:
+        current = pending.pop()
+        yield current
+        pending.extend(const for const in current.co_consts if isinstance(const, types.CodeType))
+
+
+@functools.lru_cache(maxsize=4096)
+def global_names(code: types.CodeType) -> frozenset[str]:
+    """Return the names of the globals that this code or a code nested in it reads."""
+    return frozenset(
+        instruction.argval
+        for part in _nested(code)
+        if part.co_names
+        for instruction in dis.get_instructions(part)
+        if instruction.opname in ("LOAD_GLOBAL", "LOAD_NAME")
+    )
+
+
+@functools.lru_cache(maxsize=4096)
+def rebound_names(code: types.CodeType) -> frozenset[str]:
+    """Return the names of the closure cells that this code or a nested one rebinds."""
+    return frozenset(
+        instruction.argval
+        for part in _nested(code)
+        if part.co_freevars or part.co_cellvars
+        for instruction in dis.get_instructions(part)
+        if instruction.opname in ("STORE_DEREF", "DELETE_DEREF")
+        and instruction.argval in part.co_freevars
+    )

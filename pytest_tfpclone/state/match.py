@@ -1,0 +1,319 @@
+"""Walk two graphs side by side: what stands at the same path in both.
+
+The pairs that come out say four things at once: which state is the same on both
+sides (shared), which corresponds (to compare), where one side has what the
+other lacks, and which object of one side corresponds to two of the other
+(weight tying).
+"""
+
+from __future__ import annotations
+
+import collections
+import types
+from collections.abc import Iterator
+from typing import Any
+
+from pytest_tfpclone.state import edges as look
+from pytest_tfpclone.state import mutable, values
+from pytest_tfpclone.state.cells import Cell, DataCell
+from pytest_tfpclone.state.edges import Edges, Step
+from pytest_tfpclone.state.framework import is_framework_function, is_framework_type, singletons
+from pytest_tfpclone.state.ownership import framework_names, is_bookkeeping
+from pytest_tfpclone.state.paths import Path
+from pytest_tfpclone.state.walk import Node, Reach, Walk
+
+_FUNCTION_KINDS = (types.FunctionType, types.MethodType, types.BuiltinFunctionType)
+_MOST_PARTNERS = 4
+
+
+class Pair:
+    """Two objects at the same path, one of each side."""
+
+    __slots__ = ("bookkeeping", "left", "parent", "reach", "right", "step")
+
+    def __init__(
+        self,
+        left: Any,
+        right: Any,
+        parent: Pair | None,
+        step: Step,
+        bookkeeping: bool,
+        reach: Reach,
+    ) -> None:
+        self.left = left
+        self.right = right
+        self.parent = parent
+        self.step = step
+        self.bookkeeping = bookkeeping
+        self.reach = reach
+
+    @property
+    def path(self) -> Path:
+        """The path at which both stand."""
+        return Node.path.fget(self)  # type: ignore[attr-defined,no-any-return]
+
+
+class Unequal:
+    """A difference that shows without comparing bits: where, of what kind, and in words."""
+
+    __slots__ = ("detail", "kind", "path", "subject")
+
+    def __init__(self, kind: str, path: Path, detail: str, subject: object = None) -> None:
+        self.kind = kind
+        self.path = path
+        self.detail = detail
+        self.subject = subject
+
+
+class Matching:
+    """The pairs of two walks.
+
+    Attributes:
+        shared: pairs that are one piece of state, highest first, not looked into.
+        cells: pairs of data cells, whose bits are to be compared.
+        pairs: every pair that was looked into.
+        unequal: differences in structure, flags, constants, singletons.
+        missing: what only the original has at a path: (path, object, bookkeeping).
+        extra: the same for the clone.
+        retied: pairs of objects that also have another partner.
+        partners: id of an object of the original -> what corresponds to it.
+        origins: the same from the clone's side.
+    """
+
+    def __init__(self, left: Walk, right: Walk) -> None:
+        self.left = left
+        self.right = right
+        self.rebound = mutable.rebound_cells(left) | mutable.rebound_cells(right)
+        self.shared: list[Pair] = []
+        self.cells: list[tuple[Pair, DataCell, DataCell]] = []
+        self.pairs: list[Pair] = []
+        self.unequal: list[Unequal] = []
+        self.missing: list[tuple[Path, Any, bool]] = []
+        self.extra: list[tuple[Path, Any, bool]] = []
+        self.retied: list[Pair] = []
+        self.partners: dict[int, list[Any]] = {}
+        self.origins: dict[int, list[Any]] = {}
+        self._singletons = singletons()
+        self._seen: set[tuple[int, int]] = set()
+        self._queue: collections.deque[Pair] = collections.deque()
+        self._sets: collections.deque[Pair] = collections.deque()
+        self._enter(Pair(left.root, right.root, None, "", False, Reach.OWN))
+        self._run()
+        for pair in list(self.pairs):
+            lefts, rights = look.ambient_edges(pair.left), look.ambient_edges(pair.right)
+            self._follow(pair, lefts, rights, True, Reach.AMBIENT)
+        self._run()
+
+    def _run(self) -> None:
+        """Look into pairs; into sets last, since their order says nothing of what corresponds."""
+        while self._queue or self._sets:
+            if self._queue:
+                self._look_into(self._queue.popleft())
+            else:
+                self._match_members(self._sets.popleft())
+
+    def _match_members(self, pair: Pair) -> None:
+        ours = [member for _, member in look.set_edges(pair.left)]
+        theirs = [member for _, member in look.set_edges(pair.right)]
+        for member in list(ours):
+            partners = self.partners.get(id(member), ())
+            found = next(
+                (
+                    other
+                    for other in theirs
+                    if any(other is partner for partner in partners)
+                    or (look.is_leaf(member) and look.is_leaf(other) and member == other)
+                ),
+                None,
+            )
+            if found is not None or (member is None and None in theirs):
+                ours = [each for each in ours if each is not member]
+                theirs = [each for each in theirs if each is not found]
+        self._follow(
+            pair, _numbered(ours), _numbered(theirs), pair.bookkeeping, pair.reach
+        )
+
+    def _enter(self, pair: Pair) -> None:
+        key = (id(pair.left), id(pair.right))
+        if key in self._seen:
+            return
+        self._seen.add(key)
+        partners = self.partners.setdefault(key[0], [])
+        origins = self.origins.setdefault(key[1], [])
+        if len(partners) >= _MOST_PARTNERS or len(origins) >= _MOST_PARTNERS:
+            return
+        if (partners or origins) and pair.left is not pair.right:
+            self.retied.append(pair)
+        partners.append(pair.right)
+        origins.append(pair.left)
+        self._queue.append(pair)
+
+    def _look_into(self, pair: Pair) -> None:
+        left, right = pair.left, pair.right
+        cell, other = self._cell(left), self._cell(right)
+        if left is right or (cell and other and _is_one_resource(cell, other)):
+            if cell is not None and id(left) not in self._singletons:
+                self.shared.append(pair)
+                return
+        elif id(left) in self._singletons or id(right) in self._singletons:
+            self._compare_singletons(pair)
+            return
+        elif not self._is_comparable(pair):
+            return
+        elif isinstance(cell, DataCell) and isinstance(other, DataCell):
+            self.cells.append((pair, cell, other))
+        self.pairs.append(pair)
+        if issubclass(type(left), (set, frozenset)):
+            self._sets.append(pair)
+            return
+        self._follow(
+            pair, self._edges(self.left, left), self._edges(self.right, right),
+            pair.bookkeeping, pair.reach,
+        )  # fmt: skip
+
+    def _cell(self, value: Any) -> Cell | None:
+        return mutable.state_cell(value, self.rebound)
+
+    @staticmethod
+    def _edges(walk: Walk, value: Any) -> Edges:
+        node = walk.nodes.get(id(value))
+        return node.edges if node is not None else look.edges(value)
+
+    def _compare_singletons(self, pair: Pair) -> None:
+        place = self._singletons.get(id(pair.left), (None, ""))[1]
+        if "(<default>)" in place or pair.bookkeeping or not place or pair.left == pair.right:
+            return
+        short = ".".join(place.split(".")[-2:])
+        self._differ("singleton", pair, f"{short} itself became a copy of it")
+
+    def _is_comparable(self, pair: Pair) -> bool:
+        left, right = pair.left, pair.right
+        if type(left) is not type(right):
+            if not self._is_lost_trace(left, right) and not pair.bookkeeping:
+                was, now = type(left).__name__, type(right).__name__
+                self._differ("structure", pair, f"a {was} became a {now}")
+            return False
+        if type(left) is types.FunctionType and not values.same_code(left, right):
+            hidden = pair.bookkeeping and is_framework_function(left)
+            if not hidden:
+                self._differ("structure", pair, "another function")
+            return False
+        return True
+
+    def _differ(self, kind: str, pair: Pair, detail: str) -> None:
+        self.unequal.append(Unequal(kind, pair.path, detail, pair.left))
+
+    @staticmethod
+    def _is_lost_trace(left: Any, right: Any) -> bool:
+        """Whether one side only lacks a function that the framework makes when it needs one."""
+        present = right if left is None else left
+        if left is not None and right is not None:
+            return False
+        if type(present) is types.FunctionType:
+            return is_framework_function(present)
+        function = getattr(type(present), "__module__", "")
+        return function == "tensorflow.python.eager.polymorphic_function.polymorphic_function"
+
+    def _follow(
+        self, pair: Pair, lefts: Edges, rights: Edges, bookkeeping: bool, reach: Reach
+    ) -> None:
+        for step, left, right in self._aligned(pair, lefts, rights, bookkeeping, reach):
+            hidden = self._is_hidden(pair.left, step, bookkeeping)
+            child = Pair(left, right, pair, step, hidden, reach)
+            if look.is_leaf(left) or look.is_leaf(right) or _is_constant(left):
+                self._compare_leaves(child)
+                if look.is_leaf(left) or look.is_leaf(right):
+                    continue
+            self._enter(child)
+
+    def _compare_leaves(self, pair: Pair) -> None:
+        if pair.bookkeeping or self._is_label(pair):
+            return
+        if self._is_lost_trace(pair.left, pair.right):
+            return
+        detail = values.differs(pair.left, pair.right)
+        if detail is None:
+            return
+        if type(pair.left) is bool and type(pair.right) is bool:
+            kind = "flag"
+        elif type(pair.left) is type(pair.right):
+            kind = "value"
+        else:
+            kind = "structure"
+        self._differ(kind, pair, detail)
+
+    @staticmethod
+    def _is_label(pair: Pair) -> bool:
+        """Whether the framework keeps a text or a flag that follows from other state."""
+        owner = pair.parent.left if pair.parent is not None else None
+        name = str(pair.step)[1:]
+        if not look.has_attributes(owner) or name not in framework_names(type(owner)):
+            return False
+        return type(pair.left) is str or name == "built"
+
+    def _is_hidden(self, owner: Any, step: Step, bookkeeping: bool) -> bool:
+        kind = type(owner)
+        if kind in (types.FunctionType, types.MethodType):
+            return bookkeeping and is_framework_function(getattr(owner, "__func__", owner))
+        if kind in (dict, list, tuple, set, types.CellType) or not look.has_attributes(owner):
+            return bookkeeping
+        if type(step) is tuple:
+            return bookkeeping
+        name = str(step)[1:]
+        if is_bookkeeping(kind, name):
+            return True
+        if name.endswith("initializer") and is_framework_type(kind):
+            return True  # used up: the variables that it made exist
+        return bookkeeping and is_framework_type(kind)
+
+    def _aligned(
+        self, pair: Pair, lefts: Edges, rights: Edges, bookkeeping: bool, reach: Reach
+    ) -> Iterator[tuple[Step, Any, Any]]:
+        if len(lefts) == len(rights) and all(
+            a[0] == b[0] for a, b in zip(lefts, rights, strict=True)
+        ):
+            for (step, left), (_, right) in zip(lefts, rights, strict=True):
+                yield step, left, right
+            return
+        theirs = dict(rights)
+        ours = dict(lefts)
+        for step, left in lefts:
+            if step in theirs:
+                yield step, left, theirs[step]
+        only_left = [edge for edge in lefts if edge[0] not in theirs]
+        only_right = [edge for edge in rights if edge[0] not in ours]
+        hidden = bookkeeping or type(pair.left) in (set, frozenset)
+        if len(only_left) == len(only_right) and (hidden or _are_renamed(only_left, only_right)):
+            for (step, left), (_, right) in zip(only_left, only_right, strict=True):
+                yield step, left, right
+            return
+        if reach is not Reach.OWN:
+            return
+        for found, only in ((self.missing, only_left), (self.extra, only_right)):
+            for step, value in only:
+                place = Pair(value, None, pair, step, False, reach).path
+                found.append((place, value, self._is_hidden(pair.left, step, bookkeeping)))
+
+
+def _numbered(members: list[Any]) -> Edges:
+    return [(f"[<member {i}>]", member) for i, member in enumerate(members)]
+
+
+def _is_one_resource(left: Cell, right: Cell) -> bool:
+    return left.is_tensorflow and right.is_tensorflow and left.identity == right.identity
+
+
+def _is_constant(value: Any) -> bool:
+    """Whether a value is compared as a whole although it may carry attributes."""
+    kind = type(value)
+    return kind.__name__ == "EagerTensor" or (
+        kind.__name__ == "ndarray" and not mutable.is_data(mutable.state_cell(value))
+    )
+
+
+def _are_renamed(lefts: Edges, rights: Edges) -> bool:
+    """Whether the steps differ only in the numbers that make Keras names unique."""
+    return all(
+        values.differs(str(a[0]).replace("'", ""), str(b[0]).replace("'", "")) is None
+        for a, b in zip(lefts, rights, strict=True)
+    )

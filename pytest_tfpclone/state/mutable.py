@@ -1,0 +1,72 @@
+"""Which objects count as state when two models reach them."""
+
+from __future__ import annotations
+
+import functools
+import types
+import weakref
+from typing import Any
+
+from tensorflow.python.framework.ops import EagerTensor
+from tensorflow.python.ops.lookup_ops import InitializableLookupTableBase
+
+from pytest_tfpclone.state.cells import Cell, DataCell, cell_of
+from pytest_tfpclone.state.cells.containers import ClosureCell, ObjectCell
+from pytest_tfpclone.state.edges import has_attributes
+from pytest_tfpclone.state.functions import rebound_names
+from pytest_tfpclone.state.walk import Walk
+
+# What refers to other things, and can't be made to refer to others itself.
+_TRANSPARENT = (
+    types.FunctionType, types.MethodType, types.BuiltinFunctionType, types.MethodWrapperType,
+    types.GeneratorType, types.CoroutineType, types.MappingProxyType, functools.partial, tuple,
+    frozenset, weakref.ref, property, staticmethod, classmethod, type, EagerTensor,
+    InitializableLookupTableBase, type(functools.lru_cache(lambda: 0)),
+)  # fmt: skip
+
+
+@functools.cache
+def is_frozen_type(kind: type) -> bool:
+    """Return whether instances of a class can't have their attributes set."""
+    parameters = getattr(kind, "__dataclass_params__", None)
+    if parameters is not None:
+        return bool(parameters.frozen)
+    setter = kind.__setattr__
+    return getattr(setter, "__name__", "") == "_frozen_setattrs"
+
+
+def rebound_cells(walk: Walk) -> frozenset[int]:
+    """Return the ids of the closure cells that a reached function rebinds."""
+    found: set[int] = set()
+    for node in walk:
+        function: Any = node.value
+        if type(function) is not types.FunctionType or not function.__closure__:
+            continue
+        names = rebound_names(function.__code__)
+        if names:
+            pairs = zip(function.__code__.co_freevars, function.__closure__, strict=True)
+            found.update(id(cell) for name, cell in pairs if name in names)
+    return frozenset(found)
+
+
+def state_cell(value: object, rebound: frozenset[int] = frozenset()) -> Cell | None:
+    """Return the cell that an object is if it counts as state; None if it is a constant.
+
+    Args:
+        value: any object that a walk reached.
+        rebound: the ids of closure cells that count, from ``rebound_cells``.
+    """
+    cell = cell_of(value)
+    if isinstance(cell, ClosureCell):
+        return cell if id(value) in rebound else None
+    if cell is not None:
+        return cell
+    kind = type(value)
+    if issubclass(kind, _TRANSPARENT) or is_frozen_type(kind):
+        return None
+    return ObjectCell(value) if has_attributes(value) else None
+
+
+def is_data(cell: Cell | None) -> bool:
+    """Return whether a cell holds bits: a variable, a table, an array, a generator."""
+    return isinstance(cell, DataCell)

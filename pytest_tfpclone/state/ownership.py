@@ -1,0 +1,61 @@
+"""Which attributes of an object are the framework's own bookkeeping.
+
+An attribute belongs to the framework if the module of a framework class among
+the object's bases mentions its name. What is left was set by the user.
+"""
+
+from __future__ import annotations
+
+import functools
+import sys
+import types
+from collections.abc import Iterator
+
+from pytest_tfpclone.state.framework import is_framework_type
+
+
+def _codes(namespace: dict[str, object], module: str) -> Iterator[types.CodeType]:
+    for value in list(namespace.values()):
+        if isinstance(value, (staticmethod, classmethod)):
+            value = value.__func__
+        if isinstance(value, property):
+            value = value.fget
+        while isinstance(value, types.FunctionType) and "__wrapped__" in value.__dict__:
+            yield value.__code__
+            value = value.__dict__["__wrapped__"]
+        if isinstance(value, types.FunctionType):
+            yield value.__code__
+        elif isinstance(value, type) and getattr(value, "__module__", None) == module:
+            yield from _codes(dict(type.__getattribute__(value, "__dict__")), module)
+
+
+@functools.cache
+def _module_names(module: str) -> frozenset[str]:
+    names: set[str] = set()
+    pending = list(_codes(dict(vars(sys.modules[module])), module)) if module in sys.modules else []
+    while pending:
+        code = pending.pop()
+        names.update(code.co_names)
+        for constant in code.co_consts:
+            if isinstance(constant, str):
+                names.add(constant)
+            elif isinstance(constant, types.CodeType):
+                pending.append(constant)
+    return frozenset(names)
+
+
+@functools.cache
+def framework_names(kind: type) -> frozenset[str]:
+    """Return the attribute names that framework code knows on instances of a class."""
+    modules = {base.__module__ for base in kind.__mro__ if is_framework_type(base)}
+    return frozenset().union(*(_module_names(module) for module in modules - {"builtins"}))
+
+
+def is_bookkeeping(kind: type, name: str) -> bool:
+    """Return whether an attribute is private and the framework's, not the user's.
+
+    Args:
+        kind: the class of the object that has the attribute.
+        name: the attribute's name, without a leading dot.
+    """
+    return name.startswith("_") and (is_framework_type(kind) or name in framework_names(kind))

@@ -1,0 +1,37 @@
+"""Look through the wrappers that TensorFlow puts around lists, dicts and tuples of a model."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import wrapt
+from tensorflow.python.trackable.data_structures import ListWrapper
+
+from pytest_tfpclone.state.edges import Edges, instance_edges, table
+
+_SNAPSHOTS = (
+    "._storage",
+    "._last_wrapped_list_snapshot",
+    "._self_last_wrapped_dict_snapshot",
+)
+
+
+@table.add(wrapt.ObjectProxy)
+def proxy_edges(proxy: Any) -> Edges:
+    """Return what a proxy stands for, and its own attributes."""
+    for base in type(proxy).__mro__:
+        descriptor = type.__getattribute__(base, "__dict__").get("__wrapped__")
+        if descriptor is not None and hasattr(descriptor, "__get__"):
+            return [("", descriptor.__get__(proxy, type(proxy))), *_attributes(proxy)]
+    return instance_edges(proxy)
+
+
+@table.add(ListWrapper)
+def list_wrapper_edges(wrapper: Any) -> Edges:
+    """Return the list that a wrapper stands for: its own items may be out of date."""
+    namespace = object.__getattribute__(wrapper, "__dict__")
+    return [("", namespace.get("_storage")), *_attributes(wrapper)]
+
+
+def _attributes(wrapper: Any) -> Edges:
+    return [edge for edge in instance_edges(wrapper) if edge[0] not in _SNAPSHOTS]

@@ -1,0 +1,133 @@
+"""The state of a model as a map to explore and to print."""
+
+from __future__ import annotations
+
+import collections
+import dataclasses
+from collections.abc import Iterator
+
+from pytest_tfpclone.state import mutable
+from pytest_tfpclone.state.cells import Cell, DataCell
+from pytest_tfpclone.state.paths import Path, printed
+from pytest_tfpclone.state.walk import Node, Walk
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class StateEntry:
+    """One state cell of a model.
+
+    Attributes:
+        kind: ``variable``, ``table``, ``array``, ``generator``, ``resource``, ...
+        label: dtype and shape, or the type.
+        value: the first elements of the value, as text.
+        paths: every way to it that ends in a different last step, shortest first.
+    """
+
+    kind: str
+    label: str
+    value: str
+    paths: tuple[str, ...]
+
+
+class StateMap(collections.abc.Mapping[str, StateEntry]):
+    """Every data cell that a model reaches, by its shortest path.
+
+    ``str()`` of it is a table made for reading. ``counts`` also counts containers
+    and objects, which have no value of their own.
+    """
+
+    def __init__(self, entries: dict[str, StateEntry], counts: dict[str, int]) -> None:
+        self._entries = entries
+        self.counts = counts
+
+    def __getitem__(self, path: str) -> StateEntry:
+        return self._entries[path]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._entries)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __str__(self) -> str:
+        counted = ", ".join(f"{count} {kind}s" for kind, count in sorted(self.counts.items()))
+        lines = [f"{len(self)} state cells ({counted or 'none'})"]
+        for path, entry in self._entries.items():
+            lines.append(f"  {path}")
+            lines.append(f"      {entry.kind} {entry.label} = {entry.value}")
+            lines.extend(f"      also {other}" for other in entry.paths[1:3])
+            if len(entry.paths) > 3:
+                lines.append(f"      and by {len(entry.paths) - 3} more paths")
+        return "\n".join(lines)
+
+    def __repr__(self) -> str:
+        return f"<StateMap of {len(self)} cells>"
+
+
+def count_kinds(walk: Walk) -> dict[str, int]:
+    """Return how many cells of each kind a walk reached, each resource counted once."""
+    rebound = mutable.rebound_cells(walk)
+    seen = set()
+    counts: collections.Counter[str] = collections.Counter()
+    for node in walk:
+        cell = mutable.state_cell(node.value, rebound)
+        if cell is not None and cell.identity not in seen:
+            seen.add(cell.identity)
+            counts[cell.kind] += 1
+    return dict(counts)
+
+
+def state_of(model: object, *, root: str = "model") -> StateMap:
+    """List every piece of state that a model reaches, without changing anything.
+
+    No property of the model is called and nothing is traced.
+
+    Args:
+        model: any TFP, Keras or ``tf.Module`` object, or a plain object of them.
+        root: the name that paths begin with.
+
+    Returns:
+        A mapping from the printed path of each cell to its ``StateEntry``.
+
+    Raises:
+        TypeError: ``model`` is None, a class or a function that makes models.
+    """
+    from pytest_tfpclone.misuse import require_model
+
+    require_model(model, "model")
+    walk = Walk(model)
+    ways = _ways(walk)
+    entries: dict[str, StateEntry] = {}
+    seen: dict[object, str] = {}
+    for node in sorted(walk, key=lambda node: node.depth):
+        cell = mutable.state_cell(node.value)
+        if cell is None or not (isinstance(cell, DataCell) or cell.is_tensorflow):
+            continue
+        paths = tuple(printed(path, root) for path in ways.get(id(node.value), [node.path]))
+        if cell.identity in seen:
+            continue
+        seen[cell.identity] = paths[0]
+        entries[paths[0]] = StateEntry(cell.kind, cell.label, _value(cell), paths)
+    return StateMap(entries, count_kinds(walk))
+
+
+def _value(cell: Cell) -> str:
+    return cell.show() if isinstance(cell, DataCell) else "not readable"
+
+
+def _ways(walk: Walk) -> dict[int, list[Path]]:
+    """Return the paths to each cell: one for each object that refers to it."""
+    ways: dict[int, list[Path]] = {}
+    if isinstance(mutable.state_cell(walk.root), DataCell):
+        ways[id(walk.root)] = [()]
+    for node in walk:
+        for step, child in node.edges:
+            target = walk.nodes.get(id(child))
+            if target is not None and mutable.is_data(mutable.state_cell(child)):
+                found = ways.setdefault(id(child), [])
+                path = Node(child, node, step, node.reach).path
+                if path not in found:
+                    found.append(path)
+    for found in ways.values():
+        found.sort(key=lambda path: (len(path), any(step.startswith("._") for step in path)))
+    return ways

@@ -1,0 +1,83 @@
+"""Compare what is no state cell: numbers, texts, constants, code."""
+
+from __future__ import annotations
+
+import enum
+import re
+import types
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from tensorflow.python.framework.ops import EagerTensor
+
+_UNIQUIFIER = re.compile(r"_\d+(?=$|[_/:.])")
+_SKIPPED = (types.ModuleType, types.CodeType)
+
+
+def differs(left: Any, right: Any) -> str | None:
+    """Return in words how two leaves or constants differ, or None if they don't.
+
+    Texts that differ only in the number that makes a Keras name unique are equal.
+    Names of modules, locks and symbolic tensors are not compared.
+    """
+    kind = type(left)
+    if left is right or issubclass(kind, _SKIPPED):
+        return None
+    if kind is not type(right):
+        return f"{_shown(left)} became {_shown(right)}"
+    if kind is str:
+        same = left == right or _UNIQUIFIER.sub("", left) == _UNIQUIFIER.sub("", right)
+        return None if same else f"{_shown(left)} became {_shown(right)}"
+    if issubclass(kind, (bool, int, bytes, enum.Enum, range, slice, np.dtype, re.Pattern)):
+        return None if left == right else f"{_shown(left)} became {_shown(right)}"
+    if issubclass(kind, (float, complex, np.generic)):
+        same = left == right or (left != left and right != right)
+        return None if same else f"{_shown(left)} became {_shown(right)}"
+    if issubclass(kind, (type, tf.DType)):
+        return f"{_shown(left)} became {_shown(right)}"
+    if issubclass(kind, tf.TensorShape):
+        return None if str(left) == str(right) else f"{left} became {right}"
+    if issubclass(kind, EagerTensor):
+        return _tensor_difference(left, right)
+    if issubclass(kind, np.ndarray) and not left.dtype.hasobject:
+        return _array_difference(left, right)
+    return None
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, type):
+        return f"class {value.__name__}"
+    if value is None or isinstance(value, (bool, int, float, complex, str, bytes, np.generic)):
+        text = repr(value)
+        return text if len(text) <= 48 else text[:45] + "..."
+    return f"a {type(value).__name__}"
+
+
+def _tensor_difference(left: Any, right: Any) -> str | None:
+    if left.dtype != right.dtype:
+        return f"{left.dtype.name} became {right.dtype.name}"
+    if left.dtype in (tf.resource, tf.variant):
+        return None
+    return _array_difference(left.numpy(), right.numpy())
+
+
+def _array_difference(left: Any, right: Any) -> str | None:
+    left, right = np.asarray(left), np.asarray(right)
+    if left.dtype != right.dtype:
+        return f"{left.dtype} became {right.dtype}"
+    if left.shape != right.shape:
+        return f"shape {list(left.shape)} became {list(right.shape)}"
+    if left.dtype.hasobject:
+        return None if left.tolist() == right.tolist() else "the elements differ"
+    if left.tobytes() == right.tobytes():
+        return None
+    different = left != right
+    place = tuple(int(i) for i in np.argwhere(different)[0]) if np.any(different) else ()
+    index = f"[{', '.join(map(str, place))}]" if place else ""
+    return f"the constant{index} {left[place]} became {right[place]}"
+
+
+def same_code(left: types.FunctionType, right: types.FunctionType) -> bool:
+    """Return whether two functions run the same code."""
+    return left.__code__ is right.__code__ or left.__code__ == right.__code__

@@ -1,0 +1,127 @@
+"""Walk the graph of objects that a model reaches, breadth first, without recursion.
+
+Two rounds keep apart how an object is reached: ``OWN`` (attributes, items,
+closures, arguments) and ``AMBIENT`` (globals and class attributes). An object
+belongs to the first round that reaches it.
+"""
+
+from __future__ import annotations
+
+import collections
+import enum
+from collections.abc import Iterator
+
+from pytest_tfpclone.state import edges as look
+from pytest_tfpclone.state.edges import Edges, Step
+from pytest_tfpclone.state.framework import singletons
+from pytest_tfpclone.state.paths import Path
+
+
+class Reach(enum.IntEnum):
+    """How a model reaches an object."""
+
+    OWN = 0
+    AMBIENT = 1
+
+
+class Node:
+    """An object, how it was first reached, and what it refers to.
+
+    It holds the object: the ids of objects that die during a walk are used again.
+    """
+
+    __slots__ = ("edges", "parent", "reach", "step", "value")
+
+    def __init__(self, value: object, parent: Node | None, step: Step, reach: Reach) -> None:
+        self.value = value
+        self.parent = parent
+        self.step = step
+        self.reach = reach
+        self.edges: Edges = []
+
+    @property
+    def path(self) -> Path:
+        """The first, shortest path to the object."""
+        steps: list[str] = []
+        node: Node | None = self
+        while node is not None:
+            if type(node.step) is tuple:
+                steps.extend(reversed(node.step))
+            elif node.step:
+                steps.append(str(node.step))
+            node = node.parent
+        return tuple(reversed(steps))
+
+    @property
+    def depth(self) -> int:
+        """The number of steps from the model."""
+        return len(self.path)
+
+
+class Walk:
+    """Every object that a root reaches: ``nodes`` maps ``id`` to ``Node``, nearest first.
+
+    Args:
+        root: the model.
+        without: the ids of objects that are not looked at.
+    """
+
+    def __init__(self, root: object, without: frozenset[int] = frozenset()) -> None:
+        self.root = root
+        self.nodes: dict[int, Node] = {}
+        self._without = without
+        self.constants = singletons()
+        self._found: list[Node] = []
+        self._spread(collections.deque([self._add(root, None, "", Reach.OWN)]))
+        self._widen()
+
+    def __contains__(self, value: object) -> bool:
+        return id(value) in self.nodes
+
+    def __iter__(self) -> Iterator[Node]:
+        return iter(self.nodes.values())
+
+    def node(self, value: object) -> Node | None:
+        """Return the node of an object, or None if the root doesn't reach it."""
+        return self.nodes.get(id(value))
+
+    def _add(self, value: object, parent: Node | None, step: Step, reach: Reach) -> Node:
+        node = self.nodes[id(value)] = Node(value, parent, step, reach)
+        self._found.append(node)
+        return node
+
+    def _spread(self, pending: collections.deque[Node]) -> None:
+        """Follow own edges from these nodes on."""
+        nodes, reader = self.nodes, look.table.reader
+        while pending:
+            node = pending.popleft()
+            if id(node.value) in self.constants:
+                continue
+            node.edges = look.edges(node.value)
+            if self._without:
+                node.edges = [edge for edge in node.edges if id(edge[1]) not in self._without]
+            for step, child in node.edges:
+                if id(child) not in nodes and reader(type(child)) is not None:
+                    pending.append(self._add(child, node, step, node.reach))
+
+    def _widen(self) -> None:
+        """Follow the ambient edges of all that is known, until nothing new is found."""
+        position = 0
+        while position < len(self._found):
+            node = self._found[position]
+            position += 1
+            if id(node.value) in self.constants:
+                continue
+            fresh = [
+                self._add(child, node, step, Reach.AMBIENT)
+                for step, child in look.ambient_edges(node.value)
+                if id(child) not in self.nodes and self._is_followed(child)
+            ]
+            self._spread(collections.deque(fresh))
+
+    def _is_followed(self, child: object) -> bool:
+        if id(child) in self._without:
+            return False
+        if not look.is_leaf(child):
+            return True
+        return issubclass(type(child), type) and bool(look.ambient_edges(child))
