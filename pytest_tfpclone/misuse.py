@@ -1,0 +1,103 @@
+"""Turn away what is no model, before anything is looked at, with an error that teaches."""
+
+from __future__ import annotations
+
+import functools
+import types
+from typing import Any
+
+
+def require_model(value: object, argument: str) -> None:
+    """Raise if an argument is not a model that holds its state already.
+
+    Args:
+        value: what the caller passed.
+        argument: the name of the argument, for the message.
+
+    Raises:
+        TypeError: None, a class, a factory, a symbolic tensor, a plain value.
+        ValueError: a Keras model or layer that is not built, so has no variables.
+        RuntimeError: the call is made inside ``tf.function`` or a graph.
+    """
+    expected = f"{argument} must be a model"
+    if value is None:
+        raise TypeError(f"{expected}; got None. Did the function that makes it return it?")
+    kind = type(value)
+    if issubclass(kind, type):
+        raise TypeError(
+            f"{expected}, not a class; got the class {value.__name__}. "  # type: ignore[attr-defined]
+            "Pass an instance of it"
+        )
+    if issubclass(kind, (types.FunctionType, types.MethodType, types.BuiltinFunctionType)):
+        name = getattr(value, "__qualname__", "a function")
+        if not getattr(value, "__closure__", None) and not getattr(value, "__self__", None):
+            raise TypeError(
+                f"{expected}, not a function that makes one; got the function {name}. Call it: "
+                f"pass {getattr(value, '__name__', 'factory')}()"
+            )
+        return
+    if issubclass(kind, (bool, int, float, complex, str, bytes, types.ModuleType)):
+        raise TypeError(f"{expected}; got {value!r:.60}, which is a {kind.__name__}")
+    if issubclass(kind, functools.partial):
+        return
+    _require_eager(argument)
+    _require_concrete(value, argument)
+    _require_built(value, argument)
+
+
+def _require_eager(argument: str) -> None:
+    import tensorflow as tf
+
+    if not tf.executing_eagerly():
+        raise RuntimeError(
+            f"{argument} can't be checked inside tf.function or graph mode: state is read and "
+            "written eagerly. Make the call outside, or tf.config.run_functions_eagerly(True)"
+        )
+
+
+def _require_concrete(value: Any, argument: str) -> None:
+    import tensorflow as tf
+
+    kind = type(value)
+    symbolic = issubclass(kind, tf.Tensor) and not hasattr(value, "numpy")
+    if symbolic or kind.__name__ in ("KerasTensor", "UserRegisteredTypeKerasTensor"):
+        raise TypeError(
+            f"{argument} must be a model; got a symbolic tensor ({kind.__name__}). Pass the model "
+            "that it belongs to: Model(inputs, outputs)"
+        )
+
+
+def _require_built(value: Any, argument: str) -> None:
+    layer = _keras_base(type(value))
+    if layer is None:
+        return
+    from pytest_tfpclone.state.edges import attributes
+
+    namespace = attributes(value) or {}
+    if namespace.get("built", True) or _holds_state(value):
+        return
+    name = type(value).__name__
+    raise ValueError(
+        f"{argument} is not built: the {layer} {name} has no variables yet, so there is no state "
+        "to compare. Call it once on data, or build(input_shape), first"
+    )
+
+
+def _holds_state(value: Any) -> bool:
+    from pytest_tfpclone.state.mutable import is_data, state_cell
+    from pytest_tfpclone.state.walk import Walk
+
+    counters = ("_train_counter", "_test_counter", "_predict_counter")
+    return any(
+        is_data(state_cell(node.value)) and not node.path[-1:][0].endswith(counters)
+        for node in Walk(value)
+        if node.path
+    )
+
+
+def _keras_base(kind: type) -> str | None:
+    for base in kind.__mro__:
+        module = getattr(base, "__module__", "")
+        if module.startswith(("tf_keras.", "keras.")) and base.__name__ in ("Model", "Layer"):
+            return f"Keras {base.__name__.lower()}"
+    return None

@@ -1,0 +1,1 @@
+"""Turn what two walks show into findings: what is shared, what differs, and the proof."""

@@ -1,0 +1,142 @@
+"""Let a user's action run on one model, and look at the other."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import random
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from pytest_tfpclone.proof.outputs import seeded_sampling
+from pytest_tfpclone.state import mutable
+from pytest_tfpclone.state.cells import DataCell
+from pytest_tfpclone.state.mutation import data_cells
+from pytest_tfpclone.state.paths import printed
+from pytest_tfpclone.state.snapshot import preserved
+from pytest_tfpclone.state.walk import Walk
+
+
+@dataclasses.dataclass(slots=True)
+class Acted:
+    """What an action did to the side that acted, and to the other one.
+
+    Attributes:
+        crossed: cells of the other side that changed: (path, what changed).
+        after: the fingerprint and the text of each cell of the acting side, by path.
+        error: what the action raised, or None.
+    """
+
+    crossed: list[tuple[str, str]]
+    after: dict[str, tuple[Hashable, str]]
+    error: BaseException | None
+
+
+def name_of(action: Callable[[Any], None]) -> str:
+    """Return what an action is called in a report."""
+    return getattr(action, "__name__", type(action).__name__)
+
+
+def act(
+    action: Callable[[Any], None], actor: Any, other: Any, others_name: str, seed: int
+) -> Acted:
+    """Run an action on one model, look at the other, and put both back.
+
+    The generators of Python, NumPy and TensorFlow start from ``seed``.
+    """
+    acting, watching = Walk(actor), Walk(other)
+    shown = {id(cell.value): cell.show() for cell in data_cells(watching)}
+    before = {id(cell.value): cell.fingerprint() for cell in data_cells(watching)}
+    held = _held(watching)
+    error: BaseException | None = None
+    with preserved(acting, watching):
+        with _seeded(seed):
+            try:
+                action(actor)
+            except Exception as raised:
+                error = raised
+        crossed = [
+            (printed(node.path, others_name), f"{shown[id(cell.value)]} became {cell.show()}")
+            for node, cell in _data_nodes(watching)
+            if id(cell.value) in before and cell.fingerprint() != before[id(cell.value)]
+        ]
+        crossed += _containers_changed(held, watching, others_name, acting)
+        after = {} if error else _after(Walk(actor))
+    return Acted(crossed, after, error)
+
+
+def _data_nodes(walk: Walk) -> Iterator[tuple[Any, DataCell]]:
+    seen = set()
+    for node in walk:
+        cell = mutable.state_cell(node.value)
+        if isinstance(cell, DataCell) and cell.identity not in seen:
+            seen.add(cell.identity)
+            yield node, cell
+
+
+def _held(walk: Walk) -> dict[int, list[int]]:
+    return {id(node.value): [id(child) for _, child in node.edges] for node in walk}
+
+
+def _containers_changed(
+    held: dict[int, list[int]], watching: Walk, name: str, acting: Walk
+) -> list[tuple[str, str]]:
+    """Return the containers of the other side that hold other things than before.
+
+    What the acting side reaches too is its own to change: sharing is found elsewhere.
+    """
+    now = {id(node.value): node for node in Walk(watching.root)}
+    return [
+        (printed(node.path, name), f"a {type(node.value).__name__} holds other items than before")
+        for node in watching
+        if isinstance(node.value, (dict, list, set)) and id(node.value) in now
+        and id(node.value) not in acting.nodes
+        and [id(child) for _, child in now[id(node.value)].edges] != held[id(node.value)]
+    ]  # fmt: skip
+
+
+def _after(walk: Walk) -> dict[str, tuple[Hashable, str]]:
+    return {
+        printed(node.path, ""): (cell.fingerprint(), cell.show())
+        for node, cell in _data_nodes(walk)
+    }
+
+
+@contextlib.contextmanager
+def _seeded(seed: int) -> Iterator[None]:
+    """Start every process-wide generator from a seed; ``preserved`` puts them back."""
+    random.seed(seed)
+    np.random.seed(seed % 2**32)
+    tf.random.set_seed(seed)
+    with seeded_sampling(seed):
+        yield
+
+
+def compare(ours: Acted, theirs: Acted) -> Iterator[tuple[str, str]]:
+    """Yield (path, what differs) where an action had another effect on the clone.
+
+    Floating-point values count as equal if their bits are, since both sides ran
+    the same operations on the same values.
+    """
+    for path, (fingerprint, shown) in ours.after.items():
+        if path not in theirs.after:
+            yield path, "it is there after the action on the original only"
+        elif theirs.after[path][0] != fingerprint:
+            yield path, f"{shown} on the original, {theirs.after[path][1]} on the clone"
+    for path in theirs.after:
+        if path not in ours.after:
+            yield path, "it is there after the action on the clone only"
+
+
+def require_actions(actions: Any) -> Sequence[Callable[[Any], None]]:
+    """Return the actions as a sequence; raises TypeError unless each is a function."""
+    found = (actions,) if callable(actions) else actions
+    if not isinstance(found, (list, tuple)) or not all(callable(each) for each in found):
+        raise TypeError(
+            "actions must be functions of one argument, the model, such as "
+            f"[lambda model: model.fit(x, y)]; got {actions!r:.60}"
+        )
+    return found

@@ -1,0 +1,290 @@
+"""Compare one original with its clones: walk, match, write, run, act."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from pytest_tfpclone.proof.actions import act, compare, name_of
+from pytest_tfpclone.proof.differences import differences
+from pytest_tfpclone.proof.hints import hint
+from pytest_tfpclone.proof.outputs import Probe
+from pytest_tfpclone.proof.responses import Comparison
+from pytest_tfpclone.proof.sharing import Shared, Sharing, data_below
+from pytest_tfpclone.proof.writes import coupled, evidence
+from pytest_tfpclone.report import CloneReport, Difference, Leak
+from pytest_tfpclone.state import mutable
+from pytest_tfpclone.state.cells import DataCell
+from pytest_tfpclone.state.declare import Declarations
+from pytest_tfpclone.state.match import Matching
+from pytest_tfpclone.state.mutation import data_cells
+from pytest_tfpclone.state.paths import printed
+from pytest_tfpclone.state.snapshot import preserved
+from pytest_tfpclone.state.statemap import count_kinds
+from pytest_tfpclone.state.walk import Walk
+
+Action = Callable[[Any], None]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Options:
+    """What a check is asked to do; the arguments of ``check_clone``, validated.
+
+    Attributes:
+        tried: actions that are left out, with a note, if they raise on the original.
+    """
+
+    equal: bool = True
+    inputs: Any = None
+    actions: Sequence[Action] = ()
+    tried: Sequence[Action] = ()
+    shared: Sequence[Declarations] = ()
+    ignore: Sequence[Declarations] = ()
+    strict: bool = False
+    seed: int = 0
+
+
+def _meeting(walks: list[Walk]) -> Iterator[tuple[int, int]]:
+    """Yield the pairs of clones that reach a common piece of state, in time linear in clones."""
+    owners: dict[Any, list[int]] = {}
+    for position, walk in enumerate(walks[1:], start=1):
+        if len(walks) < 3:
+            return
+        for node in walk:
+            cell = mutable.state_cell(node.value)
+            if cell is not None and id(node.value) not in walk.constants:
+                key = cell.identity if cell.is_tensorflow else id(node.value)
+                seen = owners.setdefault(key, [])
+                if position not in seen:
+                    seen.append(position)
+    pairs = {
+        pair
+        for positions in owners.values()
+        for pair in itertools.pairwise(positions)
+    }  # fmt: skip
+    yield from sorted(pairs)
+
+
+class Check:
+    """One call: its options, and what was found so far."""
+
+    def __init__(self, options: Options) -> None:
+        self._options = options
+        self._seed = options.seed
+        self.leaks: list[Leak] = []
+        self.differences: list[Difference] = []
+        self.notes: list[str] = []
+
+    def run(
+        self, original: Any, clones: Sequence[Any], names: Sequence[str]
+    ) -> CloneReport:
+        """Check every pair of models, and return what was found."""
+        started = time.perf_counter()
+        walks = [Walk(each) for each in (original, *clones)]
+        counts = count_kinds(walks[0])
+        labels = ["original", *names]
+        for walk, label in zip(walks[1:], names, strict=True):
+            self.pair(walks[0], walk, ("original", label))
+        for first, second in _meeting(walks):
+            self.pair(walks[first], walks[second], (labels[first], labels[second]), brief=True)
+        return CloneReport(
+            tuple(sorted(self.leaks, key=lambda leak: (leak.original, leak.clone))),
+            tuple(sorted(self.differences, key=lambda each: each.path)),
+            tuple(dict.fromkeys(self.notes)), counts, time.perf_counter() - started,
+            len(clones), self._seed,
+        )  # fmt: skip
+
+    def pair(self, left: Walk, right: Walk, names: tuple[str, str], brief: bool = False) -> None:
+        """Compare two models; ``brief`` looks at what they share only."""
+        if left.root is right.root:
+            self.leaks.append(_alias(left.root, names))
+            return
+        with preserved(left, right):
+            self._compare(left, right, names, brief)
+        if not brief:
+            self._act(left, right, names)
+
+    def _compare(self, left: Walk, right: Walk, names: tuple[str, str], brief: bool) -> None:
+        left, right = self._without_ignored(left), self._without_ignored(right)
+        allowed = self._allowed(left) | self._allowed(right)
+        matching = Matching(left, right)
+        sharing = Sharing(matching, allowed)
+        hidden = allowed | sharing.covered
+        if brief:
+            self._report_sharing(sharing.found, left, right, names)
+            return
+        for each in differences(matching, names[0]):
+            if self._options.equal or each.kind not in ("value", "output"):
+                self.differences.append(each)
+        self._couple(left, right, names, hidden)
+        comparison = self._compare_outputs(matching, names, hidden)
+        for each in sharing.found:
+            if not each.is_live and not each.is_ambient and comparison is not None:
+                each.is_live = comparison.shows(each)
+        self._report_sharing(sharing.found, left, right, names)
+
+    def _without_ignored(self, walk: Walk) -> Walk:
+        ids = _declared(walk, self._options.ignore)
+        return Walk(walk.root, without=ids) if ids else walk
+
+    def _allowed(self, walk: Walk) -> frozenset[Any]:
+        ids = _declared(walk, self._options.shared)
+        cells = (mutable.state_cell(walk.nodes[each].value) for each in ids if each in walk.nodes)
+        return ids | {cell.identity for cell in cells if cell is not None and cell.is_tensorflow}
+
+    def _report_sharing(
+        self, found: list[Shared], left: Walk, right: Walk, names: tuple[str, str]
+    ) -> None:
+        for each in found:
+            first = printed(each.left_path, names[0])
+            second = printed(each.right_path, names[1])
+            if not each.is_live and not self._options.strict:
+                why = "through a class or a module" if each.is_ambient else "and nothing uses it"
+                self.notes.append(f"{first} is {second}: both reach it, {why}")
+                continue
+            proof = evidence(each, left, right, names, self._seed)
+            self.leaks.append(
+                Leak(each.kind, first, second, _label(each, left), proof, hint(each, left))
+            )
+
+    def _couple(
+        self, left: Walk, right: Walk, names: tuple[str, str], hidden: frozenset[Any]
+    ) -> None:
+        sides = [_open_cells(walk, hidden) for walk in (left, right)]
+        prints = [[cell.fingerprint() for cell in cells] for cells in sides]
+        for written, watched in ((0, 1), (1, 0)):
+            for each in coupled(sides[written], sides[watched], prints[watched]):
+                cells = (each.written, each.changed) if written == 0 else (
+                    each.changed, each.written)  # fmt: skip
+                self.leaks.append(
+                    Leak(
+                        "coupled", _place(cells[0], left, names[0]),
+                        _place(cells[1], right, names[1]),
+                        f"{cells[1].kind} {cells[1].label}", each.evidence, hint(None, left),
+                    )
+                )  # fmt: skip
+
+    def _compare_outputs(
+        self, matching: Matching, names: tuple[str, str], hidden: frozenset[Any]
+    ) -> Comparison | None:
+        left, right = matching.left, matching.right
+        probe = Probe(left.root, self._options.inputs, self._seed)
+        if not probe.runs:
+            return None
+        pairs = _floating_pairs(matching, hidden)
+        paired = {id(cell.value) for pair in pairs for cell in pair}
+        lone = tuple(
+            [c for c in _open_cells(w, hidden) if c.is_floating and id(c.value) not in paired]
+            for w in (left, right)
+        )
+        models = (left.root, right.root)
+        comparison = Comparison(probe, models, pairs, lone, self._seed)  # type: ignore[arg-type]
+        seen = comparison.run()
+        self.notes.extend(seen.notes)
+        if seen.unequal is not None and self._options.equal:
+            self.differences.append(Difference("output", f"{names[1]}(...)", seen.unequal))
+        for cell, side, change in seen.crossing:
+            place = _place(cell, (left, right)[side], names[side])
+            outputs = [f"{name}(...)" for name in names]
+            outputs[side] = place
+            text = f"wrote to {place}, and {names[1 - side]}'s output moved: {change}"
+            self.leaks.append(
+                Leak("coupled", *outputs, f"{cell.kind} {cell.label}", text, hint(None, left))
+            )
+        for cell, text in seen.dead:
+            self.differences.append(Difference("dead", _place(cell, right, names[1]), text))
+        return comparison
+
+    def _act(self, left: Walk, right: Walk, names: tuple[str, str]) -> None:
+        for action in (*self._options.actions, *self._options.tried):
+            name = name_of(action)
+            ours = act(action, left.root, right.root, names[1], self._seed)
+            if ours.error is not None:
+                text = f"{name} raised on the original: {type(ours.error).__name__}: {ours.error}"
+                if action not in self._options.tried:
+                    raise ValueError(f"actions: {text}") from ours.error
+                self.notes.append(f"action left out: {text.splitlines()[0]}")
+                continue
+            theirs = act(action, right.root, left.root, names[0], self._seed)
+            for path, change in ours.crossed:
+                self.leaks.append(self._acted(names[0], path, name, names[0], change))
+            for path, change in theirs.crossed:
+                self.leaks.append(self._acted(path, names[1], name, names[1], change))
+            if theirs.error is not None:
+                text = f"{name} raised {type(theirs.error).__name__}: {theirs.error}"
+                self.differences.append(Difference("action", names[1], text))
+            elif self._options.equal and not self.differences:
+                for path, detail in itertools.islice(compare(ours, theirs), 20):
+                    text = f"after {name}: {detail}"
+                    self.differences.append(Difference("action", f"{names[0]}{path}", text))
+
+    @staticmethod
+    def _acted(original: str, clone: str, action: str, actor: str, change: str) -> Leak:
+        return Leak(
+            "action", original, clone, "state", f"{action}({actor}) changed it: {change}",
+            "the two still refer to each other, often through a tf.function or a callback that "
+            "holds a bound method; pytest_tfpclone.clone rebuilds these",
+        )  # fmt: skip
+
+
+def _declared(walk: Walk, declarations: Sequence[Declarations]) -> frozenset[int]:
+    """Return the ids of declared objects and of what is reached first through one of them."""
+    found: set[int] = set()
+    for declared in declarations:
+        found.update(declared.matched_in(walk))
+    if not found:
+        return frozenset()
+    for node in walk:
+        if node.parent is not None and id(node.parent.value) in found:
+            found.add(id(node.value))
+    return frozenset(found)
+
+
+def _alias(model: Any, names: tuple[str, str]) -> Leak:
+    return Leak(
+        "same object", names[0], names[1], f"{type(model).__name__}",
+        "both names are bound to one object",
+        "assignment copies nothing: make the clone with pytest_tfpclone.clone(original)",
+    )  # fmt: skip
+
+
+def _open_cells(walk: Walk, hidden: frozenset[Any]) -> list[DataCell]:
+    return [
+        cell
+        for cell in data_cells(walk)
+        if cell.identity not in hidden and id(cell.value) not in hidden
+    ]
+
+
+def _floating_pairs(
+    matching: Matching, hidden: frozenset[Any]
+) -> list[tuple[DataCell, DataCell]]:
+    found: list[tuple[DataCell, DataCell]] = []
+    seen: set[Any] = set()
+    for _, left, right in matching.cells:
+        keys = {left.identity, right.identity, id(left.value), id(right.value)}
+        if keys & seen or keys & hidden or not (left.is_floating and right.is_floating):
+            continue
+        if left.label == right.label:
+            seen |= keys
+            found.append((left, right))
+    return found
+
+
+def _place(cell: DataCell, walk: Walk, name: str) -> str:
+    node = walk.nodes.get(id(cell.value))
+    return printed(node.path, name) if node else name
+
+
+def _label(shared: Shared, walk: Walk) -> str:
+    cell = mutable.state_cell(shared.left, frozenset([id(shared.left)]))
+    if isinstance(cell, DataCell) or cell is None:
+        return f"{cell.kind} {cell.label}" if cell else type(shared.left).__name__
+    hanging: dict[str, int] = {}
+    for each in data_below(walk, shared.left):
+        hanging[each.kind] = hanging.get(each.kind, 0) + 1
+    counted = [f"{count} {kind}{'' if count == 1 else 's'}" for kind, count in hanging.items()]
+    return f"{cell.kind} {cell.label}" + (f", with {' and '.join(counted)}" if counted else "")

@@ -1,0 +1,188 @@
+"""Say how a clone differs from its original, one finding for one cause."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from pytest_tfpclone.proof.sharing import data_below
+from pytest_tfpclone.report import Difference
+from pytest_tfpclone.state import edges as look
+from pytest_tfpclone.state import mutable
+from pytest_tfpclone.state.cells import DataCell
+from pytest_tfpclone.state.cells.arrays import ArrayCell
+from pytest_tfpclone.state.cells.variables import VariableCell
+from pytest_tfpclone.state.match import Matching, Pair
+from pytest_tfpclone.state.paths import Path, printed
+from pytest_tfpclone.state.walk import Walk
+
+_SETTINGS = ("trainable", "synchronization", "aggregation")
+_INTERFACES = (
+    "__call__", "log_prob", "prob", "sample", "forward", "inverse", "fit", "predict", "layers",
+    "weights", "variables", "trainable_variables", "losses", "get_config", "apply_gradients",
+)  # fmt: skip
+
+
+def differences(matching: Matching, name: str) -> Iterator[Difference]:
+    """Yield what differs between two matched graphs, outputs left out.
+
+    Args:
+        matching: the two walks, matched.
+        name: what the original is called in paths.
+    """
+    if type(matching.left.root) is not type(matching.right.root):
+        yield from _lost_interfaces(matching, name)
+        return
+    for each in matching.unequal:
+        yield Difference(each.kind, printed(each.path, name), each.detail)
+    for pair, left, right in matching.cells:
+        yield from _cell_differences(printed(pair.path, name), left, right)
+    yield from _one_sided(matching.missing, matching, matching.left, "missing", name)
+    yield from _one_sided(matching.extra, matching, matching.right, "extra", name)
+    yield from _tying(matching, name)
+
+
+def _cell_differences(path: str, left: DataCell, right: DataCell) -> Iterator[Difference]:
+    if isinstance(left, VariableCell) and isinstance(right, VariableCell):
+        if left.dtype != right.dtype:
+            yield Difference("dtype", path, f"{left.dtype.name} became {right.dtype.name}")
+            return
+        if str(left.shape) != str(right.shape):
+            yield Difference("shape", path, f"{left.label} became {right.label}")
+            return
+        yield from _settings(path, left.value, right.value)
+    elif left.label != right.label and isinstance(left, ArrayCell):
+        kind = "dtype" if left.value.dtype != right.value.dtype else "shape"
+        yield Difference(kind, path, f"{left.label} became {right.label}")
+        return
+    if left.fingerprint() != right.fingerprint():
+        yield Difference("value", path, _value_change(left, right))
+
+
+def _settings(path: str, left: Any, right: Any) -> Iterator[Difference]:
+    ours, theirs = look.attributes(left), look.attributes(right)
+    if ours is None or theirs is None:
+        return
+    for setting in _SETTINGS:
+        was, now = ours.get(f"_{setting}"), theirs.get(f"_{setting}")
+        if was != now:
+            yield Difference("flag", f"{path}.{setting}", f"{was} became {now}")
+
+
+def _value_change(left: DataCell, right: DataCell) -> str:
+    """Return the first element that differs, and how many do."""
+    try:
+        old, new = np.asarray(left.numpy()), np.asarray(right.numpy())
+    except (AttributeError, TypeError, ValueError):
+        return f"{left.show()} became {right.show()}"
+    if old.shape != new.shape or old.dtype.hasobject or not old.size:
+        return f"{left.show()} became {right.show()}"
+    same = (old == new) | ((old != old) & (new != new))
+    places = np.argwhere(~same)
+    if not len(places):
+        return f"{left.show()}: the bits differ (a NaN's payload, or the sign of a zero)"
+    first = tuple(int(i) for i in places[0])
+    index = f"[{', '.join(map(str, first))}] " if first else ""
+    count = "" if old.size == 1 else f" ({len(places)} of {old.size} elements)"
+    return f"{index}{old[first]} became {new[first]}{count}"
+
+
+def _one_sided(
+    found: list[tuple[Path, Any, bool]], matching: Matching, walk: Walk, kind: str, name: str
+) -> Iterator[Difference]:
+    """Yield what one side lacks: in the user's own parts anything, elsewhere only state."""
+    known = matching.partners if kind == "missing" else matching.origins
+    reported: set[Any] = set()
+    root = name if kind == "missing" else "clone"
+    for path, value, bookkeeping in sorted(found, key=lambda each: (len(each[0]), each[0])):
+        cells = [cell for cell in data_below(walk, value) if id(cell.value) not in known]
+        fresh = [cell for cell in cells if cell.identity not in reported]
+        if bookkeeping and not fresh:
+            continue
+        if not bookkeeping and (value is None or (cells and not fresh)):
+            continue
+        reported.update(cell.identity for cell in fresh)
+        side = "the clone lacks" if kind == "missing" else "only the clone has"
+        yield Difference(kind, printed(path, root), f"{side} this {_described(value, fresh)}")
+
+
+def _described(value: Any, cells: list[DataCell]) -> str:
+    cell = mutable.state_cell(value)
+    if isinstance(cell, DataCell):
+        return f"{cell.kind} {cell.label}"
+    what = type(value).__name__
+    if not cells:
+        return what
+    return f"{what}, with {len(cells)} {cells[0].kind}{'' if len(cells) == 1 else 's'} below"
+
+
+def _tying(matching: Matching, name: str) -> Iterator[Difference]:
+    retied = {(id(pair.left), id(pair.right)): pair for pair in matching.retied}
+    for pair in matching.retied:
+        parent = pair.parent
+        while parent is not None and type(parent.left) in (list, tuple, dict):
+            parent = parent.parent
+        if parent is not None and (id(parent.left), id(parent.right)) in retied:
+            continue
+        if type(pair.left) in (list, tuple, dict, set) or not data_below(matching.left, pair.left):
+            continue
+        yield Difference("tying", printed(pair.path, name), _tie(matching, pair, name))
+
+
+def _tie(matching: Matching, pair: Pair, name: str) -> str:
+    what = type(pair.left).__name__
+    node = matching.left.nodes.get(id(pair.left))
+    first = printed(node.path, name) if node else name
+    if len(matching.partners[id(pair.left)]) > 1:
+        return f"one {what} with {first} in the original, two in the clone"
+    other = matching.right.nodes.get(id(pair.right))
+    place = printed(other.path, name) if other else name
+    return f"two {what}s in the original, one with {place} in the clone"
+
+
+def _lost_interfaces(matching: Matching, name: str) -> Iterator[Difference]:
+    """Yield one difference for each thing that could be done with the original only."""
+    left, right = matching.left.root, matching.right.root
+    was, now = type(left).__name__, type(right).__name__
+    yield Difference("structure", name, f"a {was} became a {now}")
+    for interface in _INTERFACES:
+        if hasattr(type(left), interface) and not _offers(right, interface):
+            shown = "calling it" if interface == "__call__" else f".{interface}"
+            yield Difference("structure", f"{name}.{interface}", f"{shown} is lost: {now} lacks it")
+    yield from _by_name(matching, name)
+
+
+def _offers(value: Any, interface: str) -> bool:
+    if interface == "__call__":
+        return callable(value)
+    try:
+        return hasattr(value, interface)
+    except Exception:
+        return False
+
+
+def _by_name(matching: Matching, name: str) -> Iterator[Difference]:
+    ours, theirs = _named(matching.left), _named(matching.right)
+    for label, (path, cell) in ours.items():
+        if label not in theirs:
+            yield Difference("missing", printed(path, name), f"no variable named {label!r}")
+        else:
+            yield from _cell_differences(printed(path, name), cell, theirs[label][1])
+
+
+def _named(walk: Walk) -> dict[str, tuple[Path, VariableCell]]:
+    found: dict[str, tuple[Path, VariableCell]] = {}
+    seen: set[Any] = set()
+    for node in walk:
+        cell = mutable.state_cell(node.value)
+        if not isinstance(cell, VariableCell) or cell.identity in seen:
+            continue
+        seen.add(cell.identity)
+        label = str((look.attributes(node.value) or {}).get("_handle_name", ""))
+        count = 1
+        while f"{label}#{count}" in found:
+            count += 1
+        found[f"{label}#{count}"] = (node.path, cell)
+    return {label.removesuffix("#1"): entry for label, entry in found.items()}

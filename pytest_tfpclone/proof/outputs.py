@@ -1,0 +1,267 @@
+"""Run a model on probe inputs, and compare what comes out."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+import tensorflow_probability as tfp
+from tensorflow_probability.python.internal import samplers
+
+from pytest_tfpclone.proof.inputs import probe_inputs
+from pytest_tfpclone.state.cells import DataCell
+from pytest_tfpclone.state.edges import attributes
+from pytest_tfpclone.state.mutation import data_cells, kept
+from pytest_tfpclone.state.walk import Walk
+
+tfd, tfb = tfp.distributions, tfp.bijectors
+_TOLERANCE = 64
+
+
+class CannotRun(Exception):
+    """The model raised; ``__cause__`` is what it raised."""
+
+
+@dataclasses.dataclass(slots=True)
+class Output:
+    """What a run gave: named parts, each an array or an object compared by identity."""
+
+    parts: list[tuple[str, Any]]
+
+    def difference(self, other: Output) -> str | None:
+        """Return the first way in which another output differs, in words; None if it is equal.
+
+        Numbers are equal within 64 machine epsilons of the part's scale.
+        """
+        ours, theirs = [name for name, _ in self.parts], [name for name, _ in other.parts]
+        if ours != theirs:
+            was, now = next(
+                ((a, b) for a, b in zip(ours, theirs, strict=False) if a != b),
+                (ours[-1] if ours else "nothing", theirs[-1] if theirs else "nothing"),
+            )
+            return f"{was} became {now}"
+        for (name, left), (_, right) in zip(self.parts, other.parts, strict=True):
+            found = _part_difference(left, right)
+            if found:
+                return f"{name}: {found}"
+        return None
+
+
+def _part_difference(left: Any, right: Any) -> str | None:
+    if not isinstance(left, np.ndarray) or not isinstance(right, np.ndarray):
+        return None if left is right else _identity_change(left, right)
+    if left.dtype != right.dtype:
+        return f"{left.dtype} became {right.dtype}"
+    if left.shape != right.shape:
+        return f"shape {list(left.shape)} became {list(right.shape)}"
+    if left.dtype.kind not in "fc":
+        return None if np.array_equal(left, right) else f"{_first(left)} became {_first(right)}"
+    finite = left[np.isfinite(left)]
+    scale = float(np.max(np.abs(finite), initial=0.0))
+    bound = _TOLERANCE * _epsilon(left.dtype) * max(scale, float(np.finfo(left.dtype).tiny))
+    with np.errstate(invalid="ignore"):
+        near = (left == right) | (np.abs(left - right) <= bound)
+    same = near | (np.isnan(left) & np.isnan(right))
+    if np.all(same):
+        return None
+    place = tuple(int(i) for i in np.argwhere(~same)[0])
+    return f"{left[place]:.6g} became {right[place]:.6g}"
+
+
+def _identity_change(left: Any, right: Any) -> str:
+    if str(left) == str(right):
+        return f"{left} itself became a copy of it"
+    return f"{left} became {right}"
+
+
+def _epsilon(dtype: Any) -> float:
+    return float(np.finfo(dtype).eps)
+
+
+def _first(array: Any) -> str:
+    return repr(array.ravel()[:1].tolist())
+
+
+class Probe:
+    """A way to run a model and its clones alike.
+
+    Args:
+        original: the model that says what inputs it takes.
+        inputs: the caller's: a tuple of positional arguments, or the only argument;
+            None makes them from the input specification, ``()`` runs nothing.
+        seed: what inputs and samples are drawn from.
+    """
+
+    def __init__(self, original: Any, inputs: Any, seed: int) -> None:
+        self._seed = seed
+        self.given = inputs is not None
+        if inputs is not None:
+            self._arguments = inputs if isinstance(inputs, tuple) else (inputs,)
+            self.runs = bool(self._arguments)
+        else:
+            self._arguments = ()
+            self.runs = _is_probability(original)
+            if not self.runs and _is_keras(original):
+                made = probe_inputs(original, seed)
+                self.runs = made is not None
+                self._arguments = made or ()
+        self._cells: dict[int, list[DataCell]] = {}
+        self._points: list[Any] = []
+        self._recorded = False
+
+    def run(self, model: Any) -> Output:
+        """Run a model once; the first run fixes the points at which densities are compared.
+
+        What the call itself writes, such as a generator that it draws from, is put back,
+        so that runs repeat.
+
+        Raises:
+            CannotRun: the model raised.
+        """
+        try:
+            with kept(self._cells_of(model)), seeded_sampling(self._seed):
+                value = self._call(model)
+                parts = list(self._parts("output", value, 0))
+        except Exception as error:
+            raise CannotRun(f"{type(error).__name__}: {_line(error)}") from error
+        self._recorded = True
+        return Output(parts)
+
+    def _cells_of(self, model: Any) -> list[DataCell]:
+        if id(model) not in self._cells:
+            self._cells[id(model)] = data_cells(Walk(model))
+        return self._cells[id(model)]
+
+    def _call(self, model: Any) -> Any:
+        arguments = [_fresh(argument) for argument in self._arguments]
+        if isinstance(model, tfd.Distribution):
+            return model.log_prob(*arguments) if arguments else model
+        if isinstance(model, tfb.Bijector):
+            return model.forward(*(arguments or [self._for_bijector(model)]))
+        if isinstance(model, tfp.util.DeferredTensor) and not arguments:
+            return tf.convert_to_tensor(model)
+        return model(*arguments)
+
+    def _for_bijector(self, bijector: Any) -> Any:
+        rank = tf.nest.flatten(bijector.forward_min_event_ndims)[0]
+        generator = np.random.Generator(np.random.PCG64(self._seed))
+        dtype = bijector.dtype or tf.float32
+        shape = (4, *[3] * int(rank))
+        return tf.constant(np.abs(generator.standard_normal(shape)), dtype)
+
+    def _parts(self, name: str, value: Any, depth: int) -> Iterator[tuple[str, Any]]:
+        if isinstance(value, tfd.Distribution):
+            yield from self._distribution_parts(name, value, depth)
+        elif isinstance(value, dict):
+            for key in sorted(value, key=str):
+                yield from self._parts(f"{name}[{key!r}]", value[key], depth)
+        elif isinstance(value, (list, tuple)):
+            for position, item in enumerate(value):
+                yield from self._parts(f"{name}[{position}]", item, depth)
+        elif tf.is_tensor(value) or isinstance(value, (tf.Variable, np.ndarray, int, float)):
+            yield f"{name} (tensor)", _array(value)
+        elif value is not None:
+            yield f"{name} ({type(value).__qualname__})", None
+
+    def _distribution_parts(self, name: str, value: Any, depth: int) -> Iterator[tuple[str, Any]]:
+        kind = _model_class(value)
+        yield f"{name} ({kind})", None
+        yield f"{name}.reparameterization_type", _reparameterization(value)
+        for key, parameter in sorted(value.parameters.items()):
+            if isinstance(parameter, tfd.Distribution) and depth < 4:
+                yield from self._parts(f"{name}.{key}", parameter, depth + 1)
+            elif _is_numeric(parameter):
+                yield f"{name}.{key}", _array(parameter)
+        if depth == 0:
+            points = self._point(value)
+            if points is not None:
+                yield f"{name}.log_prob", _array(value.log_prob(points))
+
+    def _point(self, value: Any) -> Any:
+        """Return where to compare densities: a sample of the original's first output."""
+        if not self._recorded:
+            try:
+                drawn = value.sample(seed=tf.constant([self._seed, 0], tf.int32))
+                value.log_prob(drawn)
+            except Exception:
+                drawn = None
+            self._points.append(drawn)
+            return drawn
+        point = self._points[0] if self._points else None
+        return tf.nest.map_structure(_fresh, point) if point is not None else None
+
+
+def _reparameterization(value: Any) -> Any:
+    found = value.reparameterization_type
+    leaves = tf.nest.flatten(found)
+    return leaves[0] if len(leaves) == 1 else None
+
+
+def _model_class(value: Any) -> str:
+    """Return the qualified name of a distribution, not of the tensor-like wrapper of it."""
+    kind = type(value)
+    if kind.__name__ == "_TensorCoercible":
+        kind = kind.__mro__[1] if kind.__mro__[1].__name__ != "_TensorCoercible" else kind
+    return f"{kind.__module__.rpartition('.')[2]}.{kind.__qualname__}"
+
+
+def _is_numeric(value: Any) -> bool:
+    return (
+        tf.is_tensor(value)
+        or isinstance(value, (tf.Variable, np.ndarray, float, tfp.util.DeferredTensor))
+    ) and not isinstance(value, tf.RaggedTensor)
+
+
+def _array(value: Any) -> Any:
+    return np.array(tf.convert_to_tensor(value).numpy())
+
+
+def _fresh(value: Any) -> Any:
+    """Return a copy of a tensor: bijectors cache by the object, and miss changed variables."""
+    if tf.is_tensor(value) and hasattr(value, "numpy"):
+        return tf.constant(value.numpy(), value.dtype)
+    return value.copy() if isinstance(value, np.ndarray) else value
+
+
+def _line(error: BaseException) -> str:
+    return next(iter(str(error).strip().splitlines()), "")
+
+
+def _is_probability(model: Any) -> bool:
+    kinds = (tfd.Distribution, tfb.Bijector, tfp.util.DeferredTensor)
+    return isinstance(model, kinds)
+
+
+def _is_keras(model: Any) -> bool:
+    return any(
+        base.__name__ == "Layer" and base.__module__.startswith(("keras.", "tf_keras."))
+        for base in type(model).__mro__
+    ) and bool(attributes(model))
+
+
+@contextlib.contextmanager
+def seeded_sampling(seed: int) -> Iterator[None]:
+    """Give TFP's samplers stateless seeds where a model asks for none.
+
+    Nothing global is moved on, and equal models draw equal samples. A trace made
+    meanwhile keeps TFP's own seeds.
+    """
+    original = samplers.sanitize_seed
+    count = 0
+
+    def sanitize(given: Any = None, salt: Any = None, name: Any = None) -> Any:
+        nonlocal count
+        if tf.executing_eagerly() and samplers.is_stateful_seed(given):
+            count += 1
+            given = tf.constant([seed, count], tf.int32)
+        return original(given, salt=salt, name=name)
+
+    samplers.sanitize_seed = sanitize
+    try:
+        yield
+    finally:
+        samplers.sanitize_seed = original

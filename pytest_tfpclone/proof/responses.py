@@ -1,0 +1,160 @@
+"""See whether writes show in outputs: where they must, and where they must not."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any
+
+from pytest_tfpclone.proof.outputs import CannotRun, Output, Probe
+from pytest_tfpclone.proof.sharing import Shared
+from pytest_tfpclone.state.cells import DataCell
+from pytest_tfpclone.state.mutation import nudged
+
+_MOST_SINGLE = 64
+
+
+@dataclasses.dataclass(slots=True)
+class Responses:
+    """What the outputs of two models showed.
+
+    Attributes:
+        unequal: how the clone's output differs from the start, or None.
+        crossing: (written cell, side written, what the other side's output did).
+        dead: cells of the clone that move its output otherwise than the original's do.
+        notes: what could not be looked at, and why.
+    """
+
+    unequal: str | None = None
+    crossing: list[tuple[DataCell, int, str]] = dataclasses.field(default_factory=list)
+    dead: list[tuple[DataCell, str]] = dataclasses.field(default_factory=list)
+    notes: list[str] = dataclasses.field(default_factory=list)
+
+
+class Comparison:
+    """Two models and a probe that both are run on.
+
+    Args:
+        probe: how to run them.
+        models: the original and the clone.
+        pairs: floating-point cells that correspond and are not shared.
+        lone: the floating-point cells of either side that have no partner.
+        seed: what writes are drawn from.
+    """
+
+    def __init__(
+        self,
+        probe: Probe,
+        models: tuple[Any, Any],
+        pairs: Sequence[tuple[DataCell, DataCell]],
+        lone: tuple[Sequence[DataCell], Sequence[DataCell]],
+        seed: int,
+    ) -> None:
+        self._probe = probe
+        self._models = models
+        self._cells = ([left for left, _ in pairs], [right for _, right in pairs])
+        self._lone = lone
+        self._seed = seed
+        self._base: tuple[Output, Output] | None = None
+
+    def run(self) -> Responses:
+        """Compare outputs before and after writes to either side."""
+        found = Responses()
+        try:
+            first = self._probe.run(self._models[0])
+            again = first.difference(self._probe.run(self._models[0]))
+        except CannotRun as error:
+            if self._probe.given:
+                raise ValueError(
+                    f"inputs: the original raised on them: {error}. Pass what the model takes, "
+                    "as a tuple of positional arguments"
+                ) from error.__cause__
+            found.notes.append(f"outputs left out: made-up inputs raised {error}")
+            return found
+        if again is not None:
+            found.notes.append(
+                "outputs left out: the original does not repeat itself under stateless seeds "
+                f"({again})"
+            )
+            return found
+        try:
+            second = self._probe.run(self._models[1])
+        except CannotRun as error:
+            found.unequal = f"the clone raises where the original does not: {error}"
+            return found
+        found.unequal = first.difference(second)
+        wavers = second.difference(self._probe.run(self._models[1]))
+        if wavers is not None:
+            found.notes.append(
+                f"outputs after writes left out: the clone does not repeat itself ({wavers})"
+            )
+            return found
+        self._base = (first, second)
+        try:
+            self._write(found)
+        except CannotRun as error:
+            found.notes.append(f"outputs after writes left out: a model raised {error}")
+        return found
+
+    def _write(self, found: Responses) -> None:
+        assert self._base is not None
+        after: list[Output | None] = [None, None]
+        for side in (0, 1):
+            for cells in (self._cells[side], self._lone[side]):
+                change = None
+                with nudged(cells, self._seed) as count:
+                    if count and cells is self._cells[side]:
+                        after[side] = self._probe.run(self._models[side])
+                    if count:
+                        change = self._change(1 - side)
+                if change is not None:
+                    found.crossing.append((self._cause(side, cells), side, change))
+        moved, echoed = after
+        if moved is None or echoed is None or found.unequal is not None:
+            return
+        if moved.difference(echoed) is not None:
+            self._find_dead(found)
+
+    def _change(self, side: int) -> str | None:
+        assert self._base is not None
+        return self._base[side].difference(self._probe.run(self._models[side]))
+
+    def _cause(self, side: int, cells: Sequence[DataCell]) -> DataCell:
+        """Return one written cell that moves the other side's output, by halving."""
+        while len(cells) > 1:
+            half = cells[: len(cells) // 2]
+            rest = cells[len(cells) // 2 :]
+            cells = half if self._moves(side, half) else rest
+        return cells[0]
+
+    def _moves(self, side: int, cells: Sequence[DataCell]) -> bool:
+        with nudged(cells, self._seed):
+            return self._change(1 - side) is not None
+
+    def _find_dead(self, found: Responses) -> None:
+        assert self._base is not None
+        for left, right in list(zip(*self._cells, strict=True))[:_MOST_SINGLE]:
+            with nudged([left], self._seed):
+                moved = self._probe.run(self._models[0])
+            with nudged([right], self._seed):
+                echoed = self._probe.run(self._models[1])
+            if moved.difference(echoed) is None:
+                continue
+            if self._base[1].difference(echoed) is None:
+                found.dead.append((right, "writing to it moves no output of the clone"))
+            else:
+                found.dead.append((right, "writing to it moves the output otherwise"))
+        if not found.dead:
+            found.dead.append((self._cells[1][0], "writing to all cells moves outputs otherwise"))
+
+    def shows(self, shared: Shared) -> bool:
+        """Return whether a write to shared state moves the outputs of both sides."""
+        if self._base is None:
+            return False
+        with nudged(shared.fresh, self._seed) as count:
+            if not count:
+                return False
+            try:
+                return self._change(0) is not None and self._change(1) is not None
+            except CannotRun:
+                return False
