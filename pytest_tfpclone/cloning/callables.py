@@ -1,0 +1,171 @@
+"""Clone functions around cloned cells, bound methods and partials."""
+
+from __future__ import annotations
+
+import functools
+import sys
+import types
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any
+
+from pytest_tfpclone.cloning.dispatch import built_in
+from pytest_tfpclone.cloning.instances import fill_attributes
+from pytest_tfpclone.state.framework import is_framework_function
+from pytest_tfpclone.state.functions import rebound_names
+
+if TYPE_CHECKING:
+    from pytest_tfpclone.cloning.engine import Cloner
+
+_Steps = Generator[Any, Any, Any]
+
+
+def _importable(function: types.FunctionType) -> bool:
+    """Return whether a module or a class binds this very function by its name."""
+    place: Any = sys.modules.get(function.__module__ or "")
+    for name in function.__qualname__.split("."):
+        try:
+            place = vars(place).get(name)
+        except TypeError:
+            return False
+    return place is function
+
+
+@built_in(types.FunctionType)
+def clone_function(original: Any, cloner: Cloner) -> _Steps:
+    """Rebuild a function around the clones of what it closes over.
+
+    A function that holds nothing of the model's stays itself. A user's closure is
+    always rebuilt: another function may rebind the cells that both share.
+    """
+    cloner.watch(original)
+    cells = original.__closure__ or ()
+    if not (cells or original.__defaults__ or original.__kwdefaults__ or original.__dict__):
+        return original
+    framework = is_framework_function(original)
+    importable = _importable(original)
+    if framework and importable:
+        return original
+    fresh_cells: list[Any] = []
+    unfilled = []
+    for cell in cells:
+        fresh = cloner.copies.get(id(cell))
+        if fresh is None:
+            fresh = cloner.remember(cell, types.CellType())
+            unfilled.append((cell, fresh))
+        fresh_cells.append(fresh)
+    copy: Any = types.FunctionType(
+        original.__code__, original.__globals__, original.__name__, None, tuple(fresh_cells)
+    )
+    cloner.remember(original, copy)
+    changed = bool(cells) and (
+        (not framework and not importable) or bool(rebound_names(original.__code__))
+    )
+    for cell, fresh in unfilled:
+        changed = (yield from _fill_cell(cell, fresh)) or changed
+    changed = changed or any(
+        not _same_content(cell, fresh) for cell, fresh in zip(cells, fresh_cells, strict=True)
+    )
+    defaults = yield original.__defaults__
+    changed = changed or defaults is not original.__defaults__
+    keywords = {}
+    for name, value in (original.__kwdefaults__ or {}).items():
+        keywords[name] = yield value
+        changed = changed or keywords[name] is not value
+    attributes = {}
+    for name, value in original.__dict__.items():
+        attributes[name] = yield value
+        changed = changed or attributes[name] is not value
+    if not changed:
+        for cell, _ in unfilled:
+            cloner.keep(cell)
+        return cloner.keep(original)
+    copy.__defaults__ = defaults
+    copy.__kwdefaults__ = keywords or None
+    copy.__dict__.update(attributes)
+    copy.__qualname__ = original.__qualname__
+    copy.__module__ = original.__module__
+    copy.__doc__ = original.__doc__
+    copy.__annotations__ = dict(original.__annotations__)
+    return copy
+
+
+def _fill_cell(cell: types.CellType, fresh: types.CellType) -> Generator[Any, Any, bool]:
+    try:
+        content = cell.cell_contents
+    except ValueError:
+        return False
+    fresh.cell_contents = yield content
+    return fresh.cell_contents is not content
+
+
+def _same_content(cell: types.CellType, fresh: types.CellType) -> bool:
+    try:
+        return fresh.cell_contents is cell.cell_contents
+    except ValueError:
+        return True
+
+
+@built_in(types.CellType)
+def clone_cell(original: types.CellType, cloner: Cloner) -> _Steps:
+    """Clone a closure cell that is held by something other than a function."""
+    copy = cloner.remember(original, types.CellType())
+    yield from _fill_cell(original, copy)
+    return copy
+
+
+@built_in(types.MethodType)
+def clone_method(original: Any, cloner: Cloner) -> _Steps:
+    """Bind a method to the clone of its object; a function of the class stays the class's."""
+    owner = original.__self__
+    function = original.__func__
+    fresh_owner = yield owner
+    if type(function) is types.FunctionType and _of_class(function, type(owner)):
+        cloner.watch(function)
+        fresh = function
+    else:
+        fresh = yield function
+    if fresh_owner is owner and fresh is function:
+        return original
+    return types.MethodType(fresh, fresh_owner)
+
+
+def _of_class(function: types.FunctionType, kind: type) -> bool:
+    name = function.__name__
+    return any(
+        type.__getattribute__(base, "__dict__").get(name) is function for base in kind.__mro__
+    )
+
+
+@built_in(types.BuiltinFunctionType, types.MethodWrapperType)
+def clone_builtin_method(original: Any, cloner: Cloner) -> _Steps:
+    """Bind a built-in method to the clone of its object."""
+    owner = original.__self__
+    if owner is None or isinstance(owner, (types.ModuleType, type)):
+        return original
+    fresh = yield owner
+    return original if fresh is owner else getattr(fresh, original.__name__)
+
+
+@built_in(functools.partial)
+def clone_partial(original: Any, cloner: Cloner) -> _Steps:
+    """Clone a partial around the clones of its function and arguments."""
+    kind = type(original)
+    copy = functools.partial.__new__(kind, _placeholder)
+    cloner.remember(original, copy)
+    function = yield original.func
+    arguments = yield original.args
+    keywords = yield original.keywords
+    # Keywords may wait for their keys; partial wants its own dict in any case.
+    functools.partial.__setstate__(copy, (function, arguments, keywords, None))  # type: ignore[attr-defined]
+    yield from fill_attributes(original, copy, cloner)
+    return copy
+
+
+def _placeholder() -> None:
+    """Stand in for a partial's function until that is cloned."""
+
+
+@built_in(property, staticmethod, classmethod, functools.cached_property)
+def keep_descriptor(original: Any, cloner: Cloner) -> Any:
+    """Keep a descriptor, which belongs to a class."""
+    return original

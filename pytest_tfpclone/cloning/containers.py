@@ -1,0 +1,209 @@
+"""Clone Python's containers and their subclasses; tuples only where a part changes."""
+
+from __future__ import annotations
+
+import collections
+import types
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any
+
+from pytest_tfpclone.cloning.dispatch import built_in
+from pytest_tfpclone.cloning.identities import holds_identity
+from pytest_tfpclone.cloning.instances import fill_attributes, layout_of, namespace_of
+
+if TYPE_CHECKING:
+    from pytest_tfpclone.cloning.engine import Cloner
+
+_Steps = Generator[Any, Any, Any]
+_ATOMS = frozenset({str, int, float, bool, type(None), bytes, complex})
+
+
+def _has_attributes(kind: type) -> bool:
+    layout = layout_of(kind)
+    return layout.has_dict or bool(layout.slots)
+
+
+@built_in(dict)
+def clone_dict(original: dict[Any, Any], cloner: Cloner) -> _Steps:
+    """Clone a dict with its order; keys that are objects are cloned too."""
+    kind = type(original)
+    base: Any = next(b for b in (collections.OrderedDict, dict) if issubclass(kind, b))
+    copy = base.__new__(kind)
+    cloner.remember(original, copy)
+    if issubclass(kind, collections.defaultdict):
+        collections.defaultdict.__init__(copy, (yield original.default_factory))  # type: ignore[attr-defined]
+    identifying = False
+    pairs: list[tuple[Any, Any]] = []
+    by_value = False
+    for key, value in list(base.items(original)):
+        if type(key) not in _ATOMS:
+            by_value = True
+            key = yield key
+        if type(value) not in _ATOMS:
+            identifying = identifying or holds_identity(key)
+            value = yield value
+        else:
+            identifying = identifying or holds_identity(key) or holds_identity(value)
+        if not by_value:
+            base.__setitem__(copy, key, value)
+        else:
+            pairs.append((key, value))
+    if pairs:
+        # A key may hash by what it holds, which is there at the end.
+        cloner.later(lambda: _set_items(base, copy, pairs))
+    if identifying:
+        cloner.identities.add(copy)
+    if _has_attributes(kind):
+        yield from fill_attributes(original, copy, cloner)
+    return copy
+
+
+def _set_items(base: Any, copy: Any, pairs: list[tuple[Any, Any]]) -> None:
+    for key, value in pairs:
+        base.__setitem__(copy, key, value)
+
+
+@built_in(list)
+def clone_list(original: list[Any], cloner: Cloner) -> _Steps:
+    """Clone a list."""
+    kind = type(original)
+    copy: list[Any] = list.__new__(kind)
+    cloner.remember(original, copy)
+    append = list.append
+    identifying = False
+    for item in list(list.__iter__(original)):
+        if type(item) in _ATOMS:
+            identifying = identifying or holds_identity(item)
+            append(copy, item)
+        else:
+            identifying = identifying or (type(item) is tuple and holds_identity(item))
+            append(copy, (yield item))
+    if identifying:
+        cloner.identities.add(copy)
+    if kind is not list and _has_attributes(kind):
+        yield from fill_attributes(original, copy, cloner)
+    return copy
+
+
+@built_in(collections.deque)
+def clone_deque(original: Any, cloner: Cloner) -> _Steps:
+    """Clone a deque with its bound."""
+    kind = type(original)
+    copy = collections.deque.__new__(kind)
+    collections.deque.__init__(copy, (), original.maxlen)
+    cloner.remember(original, copy)
+    for item in list(collections.deque.__iter__(original)):
+        collections.deque.append(copy, (yield item))
+    if _has_attributes(kind):
+        yield from fill_attributes(original, copy, cloner)
+    return copy
+
+
+@built_in(set)
+def clone_set(original: set[Any], cloner: Cloner) -> _Steps:
+    """Clone a set."""
+    kind = type(original)
+    copy: set[Any] = set.__new__(kind)
+    cloner.remember(original, copy)
+    members = []
+    for item in list(set.__iter__(original)):
+        members.append(item if type(item) in _ATOMS else (yield item))
+    if all(type(item) in _ATOMS for item in members):
+        set.update(copy, members)
+        if any(holds_identity(item) for item in members):
+            cloner.identities.add(copy)
+    else:
+        cloner.later(lambda: set.update(copy, members))
+    if _has_attributes(kind):
+        yield from fill_attributes(original, copy, cloner)
+    return copy
+
+
+@built_in(tuple)
+def clone_tuple(original: tuple[Any, ...], cloner: Cloner) -> _Steps:
+    """Clone a tuple in which something changes; any other one stays itself."""
+    kind = type(original)
+    items = []
+    changed = False
+    for item in tuple.__iter__(original):
+        fresh = item if type(item) in _ATOMS else (yield item)
+        changed = changed or fresh is not item
+        items.append(fresh)
+    if not changed and not namespace_of(original):
+        return original
+    known = cloner.copies.get(id(original))
+    if known is not None:
+        return known
+    copy = tuple(items) if kind is tuple else tuple.__new__(kind, items)
+    if kind is not tuple and _has_attributes(kind):
+        cloner.remember(original, copy)
+        yield from fill_attributes(original, copy, cloner)
+    return copy
+
+
+@built_in(frozenset)
+def clone_frozenset(original: frozenset[Any], cloner: Cloner) -> _Steps:
+    """Clone a frozen set in which something changes; any other one stays itself."""
+    kind = type(original)
+    items = []
+    changed = False
+    for item in list(frozenset.__iter__(original)):
+        fresh = item if type(item) in _ATOMS else (yield item)
+        changed = changed or fresh is not item
+        items.append(fresh)
+    if not changed and not _has_attributes(kind):
+        return original
+    copy = frozenset.__new__(kind, items)
+    if _has_attributes(kind):
+        cloner.remember(original, copy)
+        yield from fill_attributes(original, copy, cloner)
+    return copy
+
+
+@built_in(int, float, complex, str, bytes)
+def clone_scalar(original: Any, cloner: Cloner) -> _Steps:
+    """Clone a subclass of a number or a text, if it has attributes of its own."""
+    if not namespace_of(original):
+        return original
+    kind = type(original)
+    base: Any = layout_of(kind).base
+    copy = base.__new__(kind, original)
+    cloner.remember(original, copy)
+    yield from fill_attributes(original, copy, cloner)
+    return copy
+
+
+@built_in(bytearray)
+def clone_bytearray(original: bytearray, cloner: Cloner) -> bytearray:
+    """Clone a bytearray."""
+    return bytearray(original)
+
+
+@built_in(types.MappingProxyType)
+def clone_mapping_proxy(original: Any, cloner: Cloner) -> _Steps:
+    """Clone a read-only view together with the mapping behind it."""
+    import gc
+
+    mapping = next(iter(gc.get_referents(original)))
+    fresh = yield mapping
+    return original if fresh is mapping else types.MappingProxyType(fresh)
+
+
+@built_in(types.SimpleNamespace)
+def clone_simple_namespace(original: types.SimpleNamespace, cloner: Cloner) -> _Steps:
+    """Clone a simple namespace."""
+    copy = types.SimpleNamespace.__new__(type(original))
+    cloner.remember(original, copy)
+    yield from fill_attributes(original, copy, cloner)
+    return copy
+
+
+@built_in(BaseException)
+def clone_exception(original: BaseException, cloner: Cloner) -> _Steps:
+    """Clone an exception without its traceback, whose frames belong to a past call."""
+    kind = type(original)
+    copy = kind.__new__(kind, *original.args)
+    cloner.remember(original, copy)
+    copy.args = yield original.args
+    yield from fill_attributes(original, copy, cloner)
+    return copy

@@ -1,0 +1,198 @@
+"""The structural clone: one memo over everything reachable, one explicit stack.
+
+Nothing of the model is called: no ``__new__``, ``__init__`` or ``get_config``.
+Each type's handler makes an empty copy, makes it known, and fills it with the
+copies of the parts. What can only be done when all is there waits in ``later``.
+"""
+
+from __future__ import annotations
+
+import sys
+import types
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
+
+from pytest_tfpclone.cloning.ambient import AmbientState
+from pytest_tfpclone.cloning.dispatch import Handler, handler_of, load_families
+from pytest_tfpclone.cloning.errors import CloneRefused, UnclonableError
+from pytest_tfpclone.cloning.identities import Identities
+from pytest_tfpclone.cloning.instances import clone_instance
+from pytest_tfpclone.cloning.locate import declared_parts, refused
+from pytest_tfpclone.state import framework
+
+_T = TypeVar("_T")
+_MISSING = object()
+
+ATOMS: frozenset[type] = frozenset(
+    {
+        type(None),
+        bool,
+        int,
+        float,
+        complex,
+        str,
+        bytes,
+        type,
+        object,
+        range,
+        slice,
+        type(...),
+        type(NotImplemented),
+        types.ModuleType,
+        types.CodeType,
+        types.GetSetDescriptorType,
+        types.MemberDescriptorType,
+        types.WrapperDescriptorType,
+        types.MethodDescriptorType,
+        types.ClassMethodDescriptorType,
+        types.GenericAlias,
+        types.UnionType,
+    }
+)
+
+
+class Cloner:
+    """Clone one object and everything that it reaches.
+
+    Calling it clones a part: what was met before comes back as the same copy.
+    """
+
+    def __init__(self) -> None:
+        load_families()
+        self.copies: dict[int, Any] = {}
+        self.identities = Identities()
+        self._originals: list[Any] = []
+        self._later: list[Callable[[], object]] = []
+        self._handlers: dict[type, Handler] = {}
+        self._ambient = AmbientState(self)
+        self._singletons = framework.singletons()
+
+    def __call__(self, part: _T) -> _T:
+        """Return the copy of a part of the original, which is made at first sight."""
+        copy: _T = self._run(part)
+        return copy
+
+    def remember(self, original: object, copy: _T) -> _T:
+        """Make a copy known, so that parts which refer back to the original find it."""
+        self.copies[id(original)] = copy
+        # Ids of temporaries are reused: what was met stays alive until the end.
+        self._originals.append(original)
+        return copy
+
+    def later(self, action: Callable[[], object]) -> None:
+        """Run an action when everything has been cloned."""
+        self._later.append(action)
+
+    def unchanged(self, original: object) -> bool:
+        """Return whether an original, met before, stays itself in the clone."""
+        return self.copies.get(id(original), _MISSING) is original
+
+    def watch(self, function: types.FunctionType) -> None:
+        """Refuse TensorFlow state in the globals that a user's function names."""
+        self._ambient.check_function(function)
+
+    def keep(self, original: _T) -> _T:
+        """Put an object into the clone as it is."""
+        return self.remember(original, original)
+
+    def finish(self) -> None:
+        """Run what waited for everything to be cloned, and key anew what is keyed by identity."""
+        while self._later:
+            waiting, self._later = self._later, []
+            for action in waiting:
+                action()
+        self.identities.renew(self.copies)
+
+    def _run(self, part: Any) -> Any:
+        copies = self.copies
+        frames: list[Any] = []
+        originals: list[Any] = []
+        while True:
+            kind = type(part)
+            if kind in ATOMS:
+                copy = part
+            else:
+                copy = copies.get(id(part), _MISSING)
+                if copy is _MISSING:
+                    try:
+                        copy = self._begin(part, kind)
+                    except Exception as error:
+                        raise _blamed(error, part) from error
+                    if type(copy) is types.GeneratorType:
+                        frames.append(copy)
+                        originals.append(part)
+                        copy = None
+                    else:
+                        self.remember(part, copy)
+            while frames:
+                try:
+                    part = frames[-1].send(copy)
+                    break
+                except StopIteration as stop:
+                    frames.pop()
+                    copy = self._settle(originals.pop(), stop.value)
+                except Exception as error:
+                    raise _blamed(error, originals[-1]) from error
+            else:
+                return copy
+
+    def _begin(self, part: Any, kind: type) -> Any:
+        if id(part) in self._singletons and self._stays(part):
+            return part
+        handler = self._handlers.get(kind)
+        if handler is None:
+            handler = self._handlers[kind] = self._resolve(kind)
+        return handler(part, self)
+
+    def _resolve(self, kind: type) -> Handler:
+        if issubclass(kind, type):
+            return _itself
+        self._ambient.check_class(kind)
+        return handler_of(kind) or clone_instance
+
+    def _stays(self, part: Any) -> bool:
+        return not self._ambient.is_state(part)
+
+    def _settle(self, original: Any, copy: Any) -> Any:
+        # A cycle through an immutable object makes it twice: the first one is used.
+        known = self.copies.get(id(original), _MISSING)
+        return self.remember(original, copy) if known is _MISSING else known
+
+
+def _itself(original: Any, cloner: Cloner) -> Any:
+    return original
+
+
+def _blamed(error: Exception, part: object) -> Exception:
+    if isinstance(error, (UnclonableError, CloneRefused)):
+        return error
+    line = str(error).strip().partition("\n")[0]
+    return UnclonableError(
+        part, f"{type(error).__name__}: {line}" if line else type(error).__name__
+    )
+
+
+def clone_structure(obj: _T, shared: Iterable[object]) -> _T:
+    """Clone an object but for its shared parts, or refuse the part that can't be cloned."""
+    if isinstance(obj, type):
+        raise CloneRefused(
+            "original",
+            f"{obj.__qualname__} is a class, and clone() takes an object",
+            "Build an instance first, and clone that.",
+        )
+    tensorflow = sys.modules.get("tensorflow")
+    if tensorflow is not None and not tensorflow.executing_eagerly():
+        raise CloneRefused(
+            "original",
+            "clone() was called in graph mode, where variables have no values",
+            "Call it outside of tf.function and tf.Graph.",
+        )
+    cloner = Cloner()
+    for part in declared_parts(obj, shared):
+        cloner.keep(part)
+    try:
+        copy = cloner(obj)
+        cloner.finish()
+    except UnclonableError as error:
+        raise refused(obj, error) from error.__cause__
+    return copy

@@ -1,0 +1,36 @@
+"""What the cloners raise: a part that can't be cloned, a model of the wrong type."""
+
+from __future__ import annotations
+
+
+class CloneRefused(TypeError):  # noqa: N818 - the verdict's word
+    """Say which part of a model can't be cloned, why, and what to do.
+
+    Attributes:
+        path: where the part is, as printed text: ``original.layers[1]._log``.
+        reason: why no independent equal of it can be made.
+        advice: what to do instead.
+    """
+
+    def __init__(self, path: str, reason: str, advice: str) -> None:
+        super().__init__(path, reason, advice)
+        self.path = path
+        self.reason = reason
+        self.advice = advice
+
+    def __str__(self) -> str:
+        return f"cannot clone {self.path}: {self.reason}\n{self.advice}"
+
+
+class NotApplicable(TypeError):  # noqa: N818 - the verdict's word
+    """Say that a cloner isn't made for a model of this type, or lacks its factory."""
+
+
+class UnclonableError(Exception):
+    """Carry a part that a handler refuses to where its path is known."""
+
+    def __init__(self, part: object, reason: str, advice: str | None = None) -> None:
+        super().__init__(reason)
+        self.part = part
+        self.reason = reason
+        self.advice = advice

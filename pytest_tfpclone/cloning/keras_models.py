@@ -1,0 +1,37 @@
+"""Clone Keras models; what Keras compiles from them is made anew on first use."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any
+
+from pytest_tfpclone.cloning.dispatch import built_in
+from pytest_tfpclone.cloning.instances import clone_by_reduction, fill_attributes, namespace_of
+
+if TYPE_CHECKING:
+    from pytest_tfpclone.cloning.engine import Cloner
+
+_COMPILED = frozenset({"train_function", "test_function", "predict_function", "train_tf_function"})
+
+
+def clone_model(original: Any, cloner: Cloner) -> Generator[Any, Any, Any]:
+    """Clone a Keras model with its layers, graph, optimizer and metrics.
+
+    The compiled train, test and predict functions are left out: they are traces
+    over the original's variables, and Keras makes them when they are missing.
+    """
+    try:
+        copy = object.__new__(type(original))
+    except TypeError:
+        return (yield from clone_by_reduction(original, cloner))
+    cloner.remember(original, copy)
+    yield from fill_attributes(original, copy, cloner, _COMPILED)
+    for name in _COMPILED & set(namespace_of(original)):
+        namespace_of(copy)[name] = None
+    return copy
+
+
+for _library in ("tf_keras", "keras"):
+    if _library in sys.modules:
+        built_in(sys.modules[_library].Model)(clone_model)

@@ -1,0 +1,214 @@
+"""What a clone of Python's containers keeps, and what it must not share."""
+
+from __future__ import annotations
+
+import collections
+import enum
+import types
+
+import pytest
+
+from pytest_tfpclone import cloning
+from pytest_tfpclone.cloning import clone
+
+
+class Plain:
+    pass
+
+
+class Slotted:
+    __slots__ = ("__weakref__", "first", "second")
+
+
+class Tagged(list):
+    pass
+
+
+class Number(int):
+    pass
+
+
+class Shade(enum.Enum):
+    DARK = (1,)
+
+
+Point = collections.namedtuple("Point", "x y")
+
+
+def test_nested_containers_are_equal_and_apart():
+    original = {"a": [1, {2, 3}], "b": (4, [5]), "c": bytearray(b"x"), 7: frozenset({8})}
+    copy = clone(original)
+    assert copy == original
+    copy["a"][1].add(9)
+    copy["b"][1].append(6)
+    copy["c"].append(1)
+    assert original == {"a": [1, {2, 3}], "b": (4, [5]), "c": bytearray(b"x"), 7: frozenset({8})}
+
+
+def test_order_factory_and_bound_are_kept():
+    original = [
+        collections.OrderedDict([("z", [1]), ("a", [2])]),
+        collections.defaultdict(list, {"k": [1]}),
+        collections.deque([[1], [2]], maxlen=2),
+        collections.Counter("aab"),
+    ]
+    ordered, default, bounded, counted = clone(original)
+    assert list(ordered) == ["z", "a"]
+    ordered.move_to_end("z")
+    assert list(original[0]) == ["z", "a"]
+    assert default["new"] == []
+    assert "new" not in original[1]
+    bounded.append(3)
+    assert list(bounded) == [[2], 3]
+    assert original[2][0] == [1]
+    assert type(counted) is collections.Counter
+    assert counted == original[3]
+
+
+def test_what_is_one_object_stays_one():
+    part = [1]
+    copy = clone({"a": part, "b": (part,), "c": Point(part, 2)})
+    assert copy["a"] is copy["b"][0] is copy["c"].x
+    assert copy["a"] is not part
+
+
+def test_cycle_through_a_tuple():
+    original = ([],)
+    original[0].append(original)
+    copy = clone(original)
+    assert copy is not original
+    assert copy[0][0] is copy
+
+
+def test_immutables_stay_themselves():
+    for value in [(1, ("a", None)), frozenset({1}), Shade.DARK, object(), range(3), 1.5, int]:
+        assert clone([value])[0] is value
+
+
+def test_named_tuple_keeps_its_type():
+    copy = clone(Point([1], 2))
+    assert type(copy) is Point
+    assert copy == ([1], 2)
+
+
+def test_attributes_of_subclasses():
+    original = Tagged([1])
+    original.owner = original
+    original.more = [Number(3)]
+    original.more[0].note = [4]
+    copy = clone(original)
+    assert type(copy) is Tagged
+    assert copy == [1]
+    assert copy.owner is copy
+    assert copy.more[0] == 3
+    assert copy.more[0].note == [4]
+    assert copy.more[0].note is not original.more[0].note
+
+
+def test_slots_with_and_without_a_value():
+    original = Slotted()
+    original.first = [1]
+    copy = clone(original)
+    copy.first.append(2)
+    assert original.first == [1]
+    assert not hasattr(copy, "second")
+
+
+def test_constructors_are_not_called():
+    class Strict:
+        def __new__(cls, token):
+            assert token == "open"
+            return object.__new__(cls)
+
+        def __setattr__(self, name, value):
+            raise AttributeError("frozen")
+
+    original = Strict("open")
+    original.__dict__["part"] = [1]
+    copy = clone(original)
+    assert type(copy) is Strict
+    assert copy.part == [1]
+    assert copy.part is not original.part
+
+
+def test_keys_that_are_objects():
+    key = Plain()
+    key.value = [1]
+    original = {"key": key, "map": {key: "found", (key, 1): 2}, "members": {key}}
+    copy = clone(original)
+    assert copy["map"][copy["key"]] == "found"
+    assert copy["map"][copy["key"], 1] == 2
+    assert copy["members"] == {copy["key"]}
+    assert key not in copy["map"]
+
+
+def test_keys_that_hash_by_what_they_hold():
+    class ByValue:
+        def __init__(self, value):
+            self.value = value
+
+        def __hash__(self):
+            return hash(self.value)
+
+        def __eq__(self, other):
+            return self.value == other.value
+
+    copy = clone({ByValue(3): [1]})
+    assert copy[ByValue(3)] == [1]
+
+
+def test_containers_keyed_by_identity_are_keyed_anew():
+    part = Plain()
+    original = {
+        "part": part,
+        "by_id": {id(part): "slot", 5: "kept"},
+        "listed": [id(part), (str(id(part)), 0)],
+        "known": {id(part)},
+        "nodes": {f"{id(part)}_ib-0"},
+    }
+    copy = clone(original)
+    fresh = id(copy["part"])
+    assert copy["by_id"] == {fresh: "slot", 5: "kept"}
+    assert copy["listed"] == [fresh, (str(fresh), 0)]
+    assert copy["known"] == {fresh}
+    assert copy["nodes"] == {f"{fresh}_ib-0"}
+    assert original["by_id"] == {id(part): "slot", 5: "kept"}
+
+
+def test_views_and_namespaces():
+    inner = {"a": [1]}
+    original = [types.MappingProxyType(inner), inner, types.SimpleNamespace(b=[2])]
+    view, mapping, names = clone(original)
+    mapping["a"].append(3)
+    assert view["a"] == [1, 3]
+    assert original[0]["a"] == [1]
+    names.b.append(3)
+    assert original[2].b == [2]
+
+
+def test_a_chain_of_100000_lists():
+    original: list = []
+    for _ in range(100_000):
+        original = [original]
+    copy = clone(original)
+    depth = 0
+    while copy:
+        copy = copy[0]
+        depth += 1
+    assert depth == 100_000
+
+
+def test_100000_linked_objects():
+    first = last = Plain()
+    for _ in range(100_000):
+        last.next = Plain()
+        last.next.previous = last
+        last = last.next
+    copy = clone(first)
+    assert copy.next.previous is copy
+    assert copy.next is not first.next
+
+
+def test_a_class_is_refused_and_says_what_to_do():
+    with pytest.raises(cloning.CloneRefused, match="Plain is a class"):
+        clone(Plain)
