@@ -1,0 +1,196 @@
+"""Specs of heads: ``DistributionLambda`` layers that turn ``[batch, units]`` into a distribution.
+
+A new head is one more dataclass here. It says how large a variable its
+function needs, and returns that function; all else is common.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from pytest_tfpclone.architectures.captures import CAPTURES, capture
+from pytest_tfpclone.architectures.registry import Limits, head
+from pytest_tfpclone.architectures.spec import Spec, check_choice, check_integer
+
+if TYPE_CHECKING:
+    import numpy as np
+    from hypothesis.strategies import SearchStrategy
+
+__all__ = ["CAPTURES", "Bernoulli", "Mixture", "MultivariateNormalTriL", "Normal", "Poisson"]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _DistributionHead(Spec):
+    """A ``DistributionLambda`` whose function may hold a variable of its own.
+
+    Attributes:
+      captures: How the function holds that variable, a name of ``CAPTURES``;
+        None for a function that holds none.
+    """
+
+    captures: str | None = None
+
+    def __post_init__(self) -> None:
+        """Check the fields."""
+        check_choice(self, "captures", CAPTURES)
+
+    def distribution_function(self) -> Callable[..., Any]:
+        """Return the function ``(inputs, captured=0.0) -> tfd.Distribution``."""
+        raise NotImplementedError
+
+    def captured_shape(self, units: int) -> tuple[int, ...]:
+        """Return the shape of the captured variable for inputs of shape ``[batch, units]``."""
+        return (units,)
+
+    def keras_layer(self, *, name: str, units: int, values: np.random.Generator) -> Any:
+        """Return a new ``DistributionLambda`` for inputs of shape ``[batch, units]``."""
+        import tensorflow as tf
+        import tensorflow_probability as tfp
+
+        function = self.distribution_function()
+        if self.captures is not None:
+            value = values.normal(size=self.captured_shape(units)).astype("float32")
+            # Not trainable: Keras warns of trainable variables that a Lambda uses but can't track.
+            variable = tf.Variable(value, trainable=False, name="captured")
+            function = capture(self.captures, function, variable)
+        # The mean and not a sample: an unseeded sample would move TensorFlow's global generator.
+        return tfp.layers.DistributionLambda(
+            function, convert_to_tensor_fn=tfp.distributions.Distribution.mean, name=name
+        )
+
+    @classmethod
+    def strategy(cls, limits: Limits) -> SearchStrategy[Any]:
+        """Return a strategy for these heads; shrinks towards the first way to capture."""
+        from hypothesis import strategies as st
+
+        return st.builds(cls, captures=st.sampled_from(limits.captures))
+
+
+@head
+@dataclass(frozen=True, slots=True, repr=False)
+class Normal(_DistributionHead):
+    """Independent normals, ``batch_shape`` ``[batch, units]``: a scale of 1, or a captured one."""
+
+    def distribution_function(self) -> Callable[..., Any]:
+        """Return ``Normal(inputs, scale)``."""
+        import tensorflow as tf
+        import tensorflow_probability as tfp
+
+        def normal(inputs: Any, captured: Any = 0.0) -> Any:
+            return tfp.distributions.Normal(inputs, tf.math.exp(captured))
+
+        return normal
+
+
+@head
+@dataclass(frozen=True, slots=True, repr=False)
+class Bernoulli(_DistributionHead):
+    """Independent coins, ``batch_shape`` ``[batch, units]``: logits with a captured shift."""
+
+    def distribution_function(self) -> Callable[..., Any]:
+        """Return ``Bernoulli(logits=inputs + shift)``."""
+        import tensorflow_probability as tfp
+
+        def bernoulli(inputs: Any, captured: Any = 0.0) -> Any:
+            return tfp.distributions.Bernoulli(logits=inputs + captured)
+
+        return bernoulli
+
+
+@head
+@dataclass(frozen=True, slots=True, repr=False)
+class Poisson(_DistributionHead):
+    """Independent counts, ``batch_shape`` ``[batch, units]``, with a captured exposure."""
+
+    def distribution_function(self) -> Callable[..., Any]:
+        """Return ``Poisson(log_rate=inputs + log_exposure)``."""
+        import tensorflow_probability as tfp
+
+        def poisson(inputs: Any, captured: Any = 0.0) -> Any:
+            return tfp.distributions.Poisson(log_rate=inputs + captured)
+
+        return poisson
+
+
+@head
+@dataclass(frozen=True, slots=True, repr=False)
+class MultivariateNormalTriL(_DistributionHead):
+    """A multivariate normal, ``event_shape`` ``[units]``.
+
+    Its scale is the identity, or a captured vector of the ``units * (units +
+    1) / 2`` entries of the unconstrained triangle.
+    """
+
+    def captured_shape(self, units: int) -> tuple[int, ...]:
+        """Return the shape of the unconstrained triangle."""
+        return (units * (units + 1) // 2,)
+
+    def distribution_function(self) -> Callable[..., Any]:
+        """Return ``MultivariateNormalTriL(inputs, scale_tril)``."""
+        import tensorflow as tf
+        import tensorflow_probability as tfp
+
+        def multivariate_normal(inputs: Any, captured: Any = None) -> Any:
+            if captured is None:
+                scale = tf.eye(inputs.shape[-1])
+            else:
+                scale = tfp.bijectors.FillScaleTriL()(tf.convert_to_tensor(captured))
+            return tfp.distributions.MultivariateNormalTriL(inputs, scale_tril=scale)
+
+        return multivariate_normal
+
+
+@head
+@dataclass(frozen=True, slots=True, repr=False)
+class Mixture(_DistributionHead):
+    """Mixtures of normals around the inputs, ``batch_shape`` ``[batch, units]``.
+
+    Attributes:
+      captures: How the function holds the logits of the components; None for
+        equal weights.
+      components: Number of normals, at least 2. Their means are spread from
+        -1 to 1 around the inputs, their scale is 1/2.
+    """
+
+    components: int = 2
+
+    _MOST_COMPONENTS: ClassVar[int] = 3
+
+    def __post_init__(self) -> None:
+        """Check the fields."""
+        _DistributionHead.__post_init__(self)
+        check_integer(self, "components", least=2)
+
+    def captured_shape(self, units: int) -> tuple[int, ...]:
+        """Return the shape of the logits."""
+        return (self.components,)
+
+    def distribution_function(self) -> Callable[..., Any]:
+        """Return ``MixtureSameFamily`` of a categorical and normals."""
+        import tensorflow as tf
+        import tensorflow_probability as tfp
+
+        components = self.components
+
+        def mixture(inputs: Any, captured: Any = 0.0) -> Any:
+            tfd = tfp.distributions
+            means = inputs[..., tf.newaxis] + tf.linspace(-1.0, 1.0, components)
+            return tfd.MixtureSameFamily(
+                mixture_distribution=tfd.Categorical(logits=tf.zeros(components) + captured),
+                components_distribution=tfd.Normal(means, 0.5),
+            )
+
+        return mixture
+
+    @classmethod
+    def strategy(cls, limits: Limits) -> SearchStrategy[Mixture]:
+        """Return a strategy for these heads; shrinks towards two components."""
+        from hypothesis import strategies as st
+
+        return st.builds(
+            cls,
+            captures=st.sampled_from(limits.captures),
+            components=st.integers(2, cls._MOST_COMPONENTS),
+        )
