@@ -1,0 +1,140 @@
+"""What one conformance item does: make a model, clone it, judge the clone."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+from pytest_tfpclone.report import CloneReport
+
+VERDICTS = ("independent", "shared", "unequal", "refused", "not applicable")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Verdict:
+    """How a cloner did on a model.
+
+    Attributes:
+        verdict: one of ``VERDICTS``.
+        text: the report, or why there is none.
+        summary: one line of it.
+        code: the model as code, where it is random.
+        examples: how many models were tried.
+    """
+
+    verdict: str
+    text: str
+    summary: str
+    code: str = ""
+    examples: int = 1
+
+
+class FactoryFailed(Exception):
+    """The factory of a model raised; the text says what and gives a hint."""
+
+
+def judge(factory: Callable[[], Any], cloner: Callable[..., Any], name: str) -> Verdict:
+    """Make a model, clone it and check the clone.
+
+    Args:
+        factory: makes the model; called once, and handed to a cloner that asks for it.
+        cloner: ``cloner(model) -> model``, or with the keyword ``factory``.
+        name: the cloner's name, for messages.
+
+    Raises:
+        FactoryFailed: the factory raised, or made something that is no model.
+    """
+    from pytest_tfpclone import assertion
+    from pytest_tfpclone.cloning import NotApplicable
+    from pytest_tfpclone.misuse import require_model
+
+    model = _make(factory)
+    try:
+        made = cloner(model, factory=factory) if _takes_factory(cloner) else cloner(model)
+    except NotApplicable as reason:
+        return Verdict("not applicable", str(reason), str(reason))
+    except Exception as error:
+        text = f"{name} refused: {type(error).__name__}: {first_line(error)}"
+        return Verdict("refused", _refusal(text, error), text)
+    try:
+        require_model(made, "clone")
+    except (TypeError, ValueError) as error:
+        text = f"{name} gave back no model: {error}"
+        return Verdict("refused", text, text)
+    options = assertion.make_options(tried=_default_actions(model))
+    report = assertion.checked(model, [made], options)
+    return from_report(report)
+
+
+def from_report(report: CloneReport) -> Verdict:
+    """Return the verdict that a report gives."""
+    from pytest_tfpclone.report.text import summary
+
+    return Verdict(report.verdict, str(report), summary(report))
+
+
+def _refusal(text: str, error: Exception) -> str:
+    whole = str(error).strip()
+    return text if whole.count("\n") == 0 else f"{text}\n\n{whole}"
+
+
+def first_line(error: BaseException) -> str:
+    """Return the first line of what an exception says."""
+    return next(iter(str(error).strip().splitlines()), "no message")
+
+
+def _make(factory: Callable[[], Any]) -> Any:
+    from pytest_tfpclone.misuse import require_model
+
+    name = getattr(factory, "__name__", type(factory).__name__)
+    try:
+        model = factory()
+    except Exception as error:
+        text = f"the factory {name} raised {type(error).__name__}: {first_line(error)}"
+        raise FactoryFailed(text + _factory_hint(error)) from error
+    try:
+        require_model(model, f"what the factory {name} returns")
+    except (TypeError, ValueError) as error:
+        raise FactoryFailed(str(error)) from error
+    return model
+
+
+def _factory_hint(error: Exception) -> str:
+    text = str(error)
+    if "keras.Layer" in text or ("keras.src" in text and "KerasTensor" in text):
+        return (
+            "\nhint: Keras 3 takes no tf_keras layer, and TFP's layers are tf_keras layers: build "
+            "the model with tf_keras.Sequential, tf_keras.Model and tf_keras.layers"
+        )
+    if isinstance(error, TypeError) and "required positional argument" in text:
+        return "\nhint: a factory is called without arguments; give its parameters defaults"
+    return ""
+
+
+def _takes_factory(cloner: Callable[..., Any]) -> bool:
+    try:
+        return "factory" in inspect.signature(cloner).parameters
+    except (TypeError, ValueError):
+        return False
+
+
+def _default_actions(model: Any) -> list[Callable[[Any], None]]:
+    """Return one gradient step for a compiled Keras model; nothing for anything else."""
+    if not getattr(type(model), "train_on_batch", None) or not getattr(model, "optimizer", None):
+        return []
+    from pytest_tfpclone.proof.inputs import probe_inputs
+
+    inputs = probe_inputs(model, seed=0)
+    if inputs is None:
+        return []
+
+    def one_gradient_step(acting: Any) -> None:
+        import tensorflow as tf
+
+        output = acting(*inputs)
+        targets = tf.nest.map_structure(lambda part: tf.convert_to_tensor(part) * 1, output)
+        acting.train_on_batch(*inputs, targets)
+
+    return [one_gradient_step]

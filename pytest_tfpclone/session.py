@@ -1,0 +1,132 @@
+"""What the fixtures do: they know the running test and its marker."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from pytest_tfpclone.targets import load_cloner
+
+_CURRENT = pytest.StashKey[pytest.Item]()
+_DECLARED = pytest.StashKey[list[Any]]()
+_KEYWORDS = ("shared", "ignore", "cloners")
+
+
+@contextlib.contextmanager
+def current_test(item: pytest.Item) -> Iterator[None]:
+    """Hold the running test in the session's stash."""
+    item.config.stash[_CURRENT] = item
+    try:
+        yield
+    finally:
+        del item.config.stash[_CURRENT]
+
+
+def _marker_of(item: pytest.Item) -> dict[str, Any]:
+    """Return what the markers of a test declare, the nearest marker first."""
+    found: dict[str, Any] = {}
+    for marker in item.iter_markers("tfpclone"):
+        unknown = sorted(set(marker.kwargs) - set(_KEYWORDS))
+        if unknown or marker.args:
+            wrong = ", ".join(unknown) or "positional arguments"
+            raise pytest.UsageError(
+                f"@pytest.mark.tfpclone takes {', '.join(_KEYWORDS)} by keyword; got {wrong}"
+            )
+        for name, value in marker.kwargs.items():
+            found.setdefault(name, value)
+    return found
+
+
+def _declared(item: pytest.Item) -> list[Any]:
+    """Return the marker's declarations, which remember what they have matched."""
+    if _DECLARED not in item.stash:
+        from pytest_tfpclone.state import Declarations
+
+        marker = _marker_of(item)
+        item.stash[_DECLARED] = [
+            Declarations(marker.get("shared", ()), argument="shared"),
+            Declarations(marker.get("ignore", ()), argument="ignore"),
+        ]
+    return item.stash[_DECLARED]
+
+
+def require_declarations_used(item: pytest.Item) -> None:
+    """Fail a test if its marker declares what none of its checks matched."""
+    for declared in item.stash.get(_DECLARED, []):
+        stale = declared.unmatched()
+        if stale:
+            pytest.fail(
+                f"@pytest.mark.tfpclone({declared.argument}=...): {', '.join(stale)} matched "
+                "nothing in this test; remove it",
+                pytrace=False,
+            )
+
+
+def selected_cloners(config: pytest.Config, marker: pytest.Mark | None) -> list[str]:
+    """Return the names or targets of the cloners that a test is run with."""
+    from pytest_tfpclone import cloning
+
+    chosen = marker.kwargs.get("cloners") if marker is not None else None
+    if chosen is None:
+        chosen = config.getoption("tfpclone_cloner") or ("clone",)
+    if isinstance(chosen, str):
+        chosen = (chosen,)
+    names: list[str] = []
+    for name in chosen:
+        names.extend(cloning.names() if name == "all" else [name])
+    return list(dict.fromkeys(names))
+
+
+def cloner_named(name: str) -> Callable[[Any], Any]:
+    """Return a cloner that skips the running test where it does not apply."""
+    from pytest_tfpclone.cloning import NotApplicable
+
+    function = load_cloner(name)
+
+    def cloner(model: Any) -> Any:
+        __tracebackhide__ = True
+        try:
+            return function(model)
+        except NotApplicable as reason:
+            pytest.skip(f"{name}: {reason}")
+
+    cloner.__name__ = name
+    cloner.__doc__ = function.__doc__
+    return cloner
+
+
+class CurrentTest:
+    """The checks as fixtures hand them out."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+
+    def assert_independent_clone(self, original: Any, *clones: Any, **options: Any) -> Any:
+        """Check with what the running test's marker declares."""
+        __tracebackhide__ = True
+        from pytest_tfpclone import assertion
+        from pytest_tfpclone.report.errors import error_of
+
+        item = self._config.stash.get(_CURRENT, None)
+        declared = _declared(item) if item is not None else ()
+        report = assertion.checked(
+            original, clones, assertion.make_options(**options, declared=declared)
+        )
+        error = error_of(report)
+        if error is not None:
+            raise error
+        return report
+
+    def independent_clone(self, model: Any, **options: Any) -> Any:
+        """Clone, check, and return the clone."""
+        __tracebackhide__ = True
+        from pytest_tfpclone.cloning import clone
+        from pytest_tfpclone.misuse import require_model
+
+        require_model(model, "model")
+        made = clone(model)
+        self.assert_independent_clone(model, made, **options)
+        return made
