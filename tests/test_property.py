@@ -1,0 +1,33 @@
+"""A write to either copy leaves the other unchanged: what it is to be a clone."""
+
+from __future__ import annotations
+
+import tensorflow as tf
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pytest_tfpclone import clone, mutate, state_of, strategies
+
+
+def seen(model, probe):
+    """Return all that can be seen of a model: its output on the probe, and its state."""
+    output = model(probe)
+    point = tf.ones(output.batch_shape + output.event_shape)
+    return output.log_prob(point).numpy().tolist(), state_of(model)
+
+
+@given(architecture=strategies.architectures(), data=st.data())
+@settings(deadline=None, max_examples=25)
+def test_a_write_to_either_copy_leaves_the_other_unchanged(architecture, data):
+    model = architecture.build()
+    copy = clone(model)
+    probe = data.draw(strategies.inputs(architecture), label="probe")
+    before = seen(model, probe)
+    assert seen(copy, probe) == before
+
+    for written, other in [(model, copy), (copy, model)]:
+        with mutate(written):
+            assert seen(written, probe) != before
+            assert seen(other, probe) == before
+
+    assert seen(model, probe) == seen(copy, probe) == before
