@@ -97,11 +97,10 @@ def make_options(
     declared: Sequence[Declarations] = (),
     tried: Sequence[Callable[[Any], None]] = (),
 ) -> Options:
-    """Validate the arguments of a check.
+    """Validate the arguments of ``check_clone``, and two that only the plugin gives.
 
-    Args:
-        declared: further declarations, of a marker, which need not match in every call.
-        tried: actions that are left out with a note where they raise on the original.
+    ``declared`` are further declarations, of a marker, which need not match in every
+    call; ``tried`` are actions that are left out with a note if the original raises.
 
     Raises:
         TypeError: an argument is not what it should be.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -46,31 +47,29 @@ class Conformance:
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
-        self._file = Path(__file__)
         self._pairs: list[Pair] = []
         self.progress = Progress(config)
-        given = config.args_source is pytest.Config.ArgsSource.ARGS
-        config.args[:] = [*(config.args if given else ()), str(self._file)]
+        if config.args_source is not pytest.Config.ArgsSource.ARGS:
+            config.args[:] = []
 
     @pytest.hookimpl(tryfirst=True)
-    def pytest_collection(self, session: pytest.Session) -> None:
+    def pytest_collection(self) -> None:
         """Load what the command line names, so that a wrong name ends the run at once."""
         examples = self._config.getoption("tfpclone_examples")
         if examples is not None and examples < 1:
             raise pytest.UsageError(f"--tfpclone-examples: must be at least 1; got {examples}")
         self._pairs = list(_pairs(self._config, examples or DEFAULT_EXAMPLES))
 
-    def pytest_collect_file(
-        self, file_path: Path, parent: pytest.Collector
-    ) -> ConformanceFile | None:
-        """Collect the conformance items where this very file stands."""
-        if file_path != self._file:
-            return None
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_modifyitems(
+        self, session: pytest.Session, items: list[pytest.Item]
+    ) -> None:
+        """Add the conformance items, before others select among all items."""
         node: ConformanceFile = ConformanceFile.from_parent(
-            parent, path=file_path, nodeid="tfpclone"
+            session, path=Path(__file__), nodeid="tfpclone"
         )
         node.pairs = self._pairs
-        return node
+        items.extend(session.genitems(node))
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         """Show which pair runs, on a terminal."""
@@ -179,38 +178,33 @@ def _pairs(config: pytest.Config, examples: int) -> Iterator[Pair]:
     factories = {_shown(target): load_target(target, "--tfpclone-model") for target in targets}
     for cloner_name, cloner in cloners.items():
         for model, factory in factories.items():
-            yield Pair("model", model, cloner_name, _judgement(factory, cloner, cloner_name))
+            yield Pair(
+                "model", model, cloner_name, functools.partial(judge, factory, cloner, cloner_name)
+            )
         if not factories:
             yield from _default_pairs(cloner_name, cloner, examples)
 
 
-def _default_pairs(
-    cloner_name: str, cloner: Callable[..., Any], examples: int
-) -> Iterator[Pair]:
+def _default_pairs(cloner_name: str, cloner: Callable[..., Any], examples: int) -> Iterator[Pair]:
     from pytest_tfpclone import gallery
     from pytest_tfpclone.families import families, judge_family
 
     for name in gallery.names():
-        yield Pair("gallery", name, cloner_name, _judgement_by_name(name, cloner, cloner_name))
-    for family in families():
         yield Pair(
-            "random", family, cloner_name,
-            lambda family=family: judge_family(family, cloner, cloner_name, examples),
-        )  # fmt: skip
+            "gallery",
+            name,
+            cloner_name,
+            functools.partial(_judge_gallery, name, cloner, cloner_name),
+        )
+    for family in families():
+        judgement = functools.partial(judge_family, family, cloner, cloner_name, examples)
+        yield Pair("random", family, cloner_name, judgement)
 
 
-def _judgement(
-    factory: Callable[[], Any], cloner: Callable[..., Any], name: str
-) -> Callable[[], Verdict]:
-    return lambda: judge(factory, cloner, name)
-
-
-def _judgement_by_name(
-    model: str, cloner: Callable[..., Any], name: str
-) -> Callable[[], Verdict]:
+def _judge_gallery(model: str, cloner: Callable[..., Any], name: str) -> Verdict:
     from pytest_tfpclone import gallery
 
-    return lambda: judge(gallery.get(model), cloner, name)
+    return judge(gallery.get(model), cloner, name)
 
 
 def _shown(target: str) -> str:

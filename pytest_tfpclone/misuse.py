@@ -71,7 +71,7 @@ def _require_built(value: Any, argument: str) -> None:
     layer = _keras_base(type(value))
     if layer is None:
         return
-    from pytest_tfpclone.state.edges import attributes
+    from pytest_tfpclone.state.attributes import attributes
 
     namespace = attributes(value) or {}
     if namespace.get("built", True) or _holds_state(value):

@@ -85,12 +85,18 @@ def _uses_us(item: pytest.Item) -> bool:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run a test that takes the ``cloner`` fixture once per selected cloner."""
-    if "cloner" in metafunc.fixturenames:
+    if _takes_our_cloner(metafunc):
         from pytest_tfpclone.session import selected_cloners
 
         marker = metafunc.definition.get_closest_marker("tfpclone")
         names = selected_cloners(metafunc.config, marker)
         metafunc.parametrize("cloner", names, indirect=True, scope="session")
+
+
+def _takes_our_cloner(metafunc: pytest.Metafunc) -> bool:
+    """Whether ``cloner`` is our fixture here, and not a name of the user's own."""
+    definitions = getattr(metafunc, "_arg2fixturedefs", {}).get("cloner")
+    return bool(definitions) and definitions[-1].func.__module__ == __name__
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,8 @@ rebuilds the model, ready for ``@example(...)``::
         assert_independent_clone(model, my_clone(model))
 
 Turn deadlines off: the first model of a process takes seconds, later ones
-milliseconds.
+milliseconds. To keep failures quick, leave out ``Phase.explain``, for which
+Hypothesis runs a failing test hundreds of times more through a tracer.
 """
 
 from __future__ import annotations

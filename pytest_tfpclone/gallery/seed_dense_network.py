@@ -36,13 +36,8 @@ def seed_dense_network() -> Any:
             tf.keras.layers.Dense(1),
         ]
     )
-    # No jit, which Keras would choose on a GPU: it would keep a graph of the step.
-    model.compile(
-        optimizer=tf.keras.optimizers.Adam(learning_rate=0.01),
-        loss="mse",
-        run_eagerly=True,
-        jit_compile=False,
-    )
+    optimizer = tf.keras.optimizers.Adam(learning_rate=0.01)
+    model.compile(optimizer=optimizer, loss="mse", run_eagerly=True)
     inputs = np.random.default_rng(0).normal(size=(16, 10)).astype("float32")
     for _ in range(_STEPS):
         model.train_on_batch(inputs, inputs.sum(axis=-1, keepdims=True))

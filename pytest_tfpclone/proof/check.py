@@ -78,9 +78,7 @@ class Check:
         self.differences: list[Difference] = []
         self.notes: list[str] = []
 
-    def run(
-        self, original: Any, clones: Sequence[Any], names: Sequence[str]
-    ) -> CloneReport:
+    def run(self, original: Any, clones: Sequence[Any], names: Sequence[str]) -> CloneReport:
         """Check every pair of models, and return what was found."""
         started = time.perf_counter()
         walks = [Walk(each) for each in (original, *clones)]
@@ -121,9 +119,9 @@ class Check:
                 self.differences.append(each)
         self._couple(left, right, names, hidden)
         comparison = self._compare_outputs(matching, names, hidden)
-        for each in sharing.found:
-            if not each.is_live and not each.is_ambient and comparison is not None:
-                each.is_live = comparison.shows(each)
+        for found in sharing.found:
+            if not found.is_live and not found.is_ambient and comparison is not None:
+                found.is_live = comparison.shows(found)
         self._report_sharing(sharing.found, left, right, names)
 
     def _without_ignored(self, walk: Walk) -> Walk:
@@ -188,11 +186,10 @@ class Check:
             self.differences.append(Difference("output", f"{names[1]}(...)", seen.unequal))
         for cell, side, change in seen.crossing:
             place = _place(cell, (left, right)[side], names[side])
-            outputs = [f"{name}(...)" for name in names]
-            outputs[side] = place
+            first, second = (f"{name}(...)" if i != side else place for i, name in enumerate(names))
             text = f"wrote to {place}, and {names[1 - side]}'s output moved: {change}"
             self.leaks.append(
-                Leak("coupled", *outputs, f"{cell.kind} {cell.label}", text, hint(None, left))
+                Leak("coupled", first, second, f"{cell.kind} {cell.label}", text, hint(None, left))
             )
         for cell, text in seen.dead:
             self.differences.append(Difference("dead", _place(cell, right, names[1]), text))
@@ -259,9 +256,7 @@ def _open_cells(walk: Walk, hidden: frozenset[Any]) -> list[DataCell]:
     ]
 
 
-def _floating_pairs(
-    matching: Matching, hidden: frozenset[Any]
-) -> list[tuple[DataCell, DataCell]]:
+def _floating_pairs(matching: Matching, hidden: frozenset[Any]) -> list[tuple[DataCell, DataCell]]:
     found: list[tuple[DataCell, DataCell]] = []
     seen: set[Any] = set()
     for _, left, right in matching.cells:

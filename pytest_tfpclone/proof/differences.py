@@ -9,8 +9,8 @@ import numpy as np
 
 from pytest_tfpclone.proof.sharing import data_below
 from pytest_tfpclone.report import Difference
-from pytest_tfpclone.state import edges as look
 from pytest_tfpclone.state import mutable
+from pytest_tfpclone.state.attributes import attributes
 from pytest_tfpclone.state.cells import DataCell
 from pytest_tfpclone.state.cells.arrays import ArrayCell
 from pytest_tfpclone.state.cells.variables import VariableCell
@@ -62,7 +62,7 @@ def _cell_differences(path: str, left: DataCell, right: DataCell) -> Iterator[Di
 
 
 def _settings(path: str, left: Any, right: Any) -> Iterator[Difference]:
-    ours, theirs = look.attributes(left), look.attributes(right)
+    ours, theirs = attributes(left), attributes(right)
     if ours is None or theirs is None:
         return
     for setting in _SETTINGS:
@@ -180,7 +180,7 @@ def _named(walk: Walk) -> dict[str, tuple[Path, VariableCell]]:
         if not isinstance(cell, VariableCell) or cell.identity in seen:
             continue
         seen.add(cell.identity)
-        label = str((look.attributes(node.value) or {}).get("_handle_name", ""))
+        label = str((attributes(node.value) or {}).get("_handle_name", ""))
         count = 1
         while f"{label}#{count}" in found:
             count += 1

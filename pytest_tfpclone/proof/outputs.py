@@ -13,8 +13,8 @@ import tensorflow_probability as tfp
 from tensorflow_probability.python.internal import samplers
 
 from pytest_tfpclone.proof.inputs import probe_inputs
+from pytest_tfpclone.state.attributes import attributes
 from pytest_tfpclone.state.cells import DataCell
-from pytest_tfpclone.state.edges import attributes
 from pytest_tfpclone.state.mutation import data_cells, kept
 from pytest_tfpclone.state.walk import Walk
 

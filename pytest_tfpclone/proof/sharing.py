@@ -102,9 +102,7 @@ class Sharing:
             else:
                 live = True
             kind = "same object" if pair.left is pair.right else "same resource"
-            self._accept(
-                Shared(pair.left, pair.right, pair.path, pair.path, kind, live, ambient)
-            )
+            self._accept(Shared(pair.left, pair.right, pair.path, pair.path, kind, live, ambient))
 
     def _holds_tensorflow(self, value: Any) -> bool:
         cells = (mutable.state_cell(node.value) for node in below(self._left, value))

@@ -8,6 +8,8 @@ from pytest_tfpclone.report.findings import CloneReport
 class CloneError(AssertionError):
     """A clone is not what it should be. ``report`` holds the findings."""
 
+    __module__ = "pytest_tfpclone"
+
     def __init__(self, report: CloneReport) -> None:
         super().__init__(str(report))
         self.report = report
@@ -19,9 +21,13 @@ class CloneError(AssertionError):
 class SharedStateError(CloneError):
     """Original and clone share state."""
 
+    __module__ = "pytest_tfpclone"
+
 
 class UnequalCloneError(CloneError):
     """The clone shares nothing, but is not equal to the original."""
+
+    __module__ = "pytest_tfpclone"
 
 
 def error_of(report: CloneReport) -> CloneError | None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from pytest_tfpclone.state import edges as look
-from pytest_tfpclone.state.edges import Step
+from pytest_tfpclone.state.attributes import Step
 from pytest_tfpclone.state.paths import Path
 from pytest_tfpclone.state.walk import Walk
 

@@ -18,10 +18,11 @@ import threading
 import types
 import weakref
 from collections.abc import Callable, Iterable
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 
+from pytest_tfpclone.state.attributes import Edges, attribute_edges, instance_edges
 from pytest_tfpclone.state.framework import (
     is_framework_function,
     is_framework_type,
@@ -29,12 +30,14 @@ from pytest_tfpclone.state.framework import (
 )
 from pytest_tfpclone.state.functions import global_names
 
-Step: TypeAlias = str | tuple[str, ...]
-Edge: TypeAlias = tuple[Step, Any]
-Edges: TypeAlias = list[Edge]
-
 _EMPTY = object()
-_CLASS_MACHINERY = ("__dict__", "__weakref__", "__annotations__", "_abc_impl", "__abstractmethods__")
+_CLASS_MACHINERY = (
+    "__dict__",
+    "__weakref__",
+    "__annotations__",
+    "_abc_impl",
+    "__abstractmethods__",
+)
 _LEAVES = (
     type(None), bool, int, float, complex, str, bytes, type(...), type(NotImplemented),
     range, slice, types.ModuleType, types.CodeType, types.GetSetDescriptorType,
@@ -43,10 +46,6 @@ _LEAVES = (
     enum.Enum, re.Pattern, inspect.Signature, inspect.Parameter, type(threading.Lock()),
     type(threading.RLock()),
 )  # fmt: skip
-_GC_TYPE = 1 << 14
-# Keras' record of every call of a layer, also by other models. A model holds the nodes of
-# its own graph itself; following these would lead to models that only use the same layer.
-_LINKS = ("_inbound_nodes", "_inbound_nodes_value", "_outbound_nodes", "_outbound_nodes_value")
 
 
 class EdgeTable:
@@ -121,7 +120,7 @@ def dict_edges(value: dict[Any, Any]) -> Edges:
         else:
             found.append((f"[<key {len(found)}>].<value>", item))
             found.append((f"[<key {len(found) - 1}>]", key))
-    return found if type(value) is dict else found + _attribute_edges(value)
+    return found if type(value) is dict else found + attribute_edges(value)
 
 
 def _short(key: object) -> str:
@@ -141,7 +140,7 @@ def sequence_edges(value: Any) -> Edges:
     found: Edges = [
         (f".{fields[i]}" if i < len(fields) else f"[{i}]", item) for i, item in enumerate(items)
     ]
-    return found + _attribute_edges(value)
+    return found + attribute_edges(value)
 
 
 @table.add(set, frozenset)
@@ -149,7 +148,7 @@ def set_edges(value: Any) -> Edges:
     """Return the members of a set, in its order."""
     base = set if issubclass(type(value), set) else frozenset
     found: Edges = [(f"[<member {i}>]", item) for i, item in enumerate(base.__iter__(value))]
-    return found if type(value) in (set, frozenset) else found + _attribute_edges(value)
+    return found if type(value) in (set, frozenset) else found + attribute_edges(value)
 
 
 @table.add(types.MappingProxyType)
@@ -220,7 +219,7 @@ def partial_edges(value: Any) -> Edges:
     found: Edges = [(".func", value.func)]
     found += [((".args", f"[{i}]"), item) for i, item in enumerate(value.args)]
     found += [((".keywords", f"[{name!r}]"), item) for name, item in value.keywords.items()]
-    return found + _attribute_edges(value)
+    return found + attribute_edges(value)
 
 
 @table.add(weakref.ref)
@@ -233,7 +232,7 @@ def weakref_edges(value: Any) -> Edges:
 @table.add(type(functools.lru_cache(lambda: 0)))
 def lru_cache_edges(value: Any) -> Edges:
     """Return the function of a cached function and what its cache holds."""
-    found = _attribute_edges(value)
+    found = attribute_edges(value)
     seen = {id(child) for _, child in found}
     for referent in gc.get_referents(value):
         if id(referent) not in seen and type(referent) not in (type, dict):
@@ -276,148 +275,11 @@ def descriptor_edges(value: Any) -> Edges:
 @table.add(np.ndarray)
 def array_edges(array: Any) -> Edges:
     """Return the array that a view looks into, and the items of an object array."""
-    found = [] if type(array) is np.ndarray else _attribute_edges(array)
+    found = [] if type(array) is np.ndarray else attribute_edges(array)
     if array.dtype.hasobject:
         flat = np.ndarray.ravel(array)
         found += [(f".flat[{i}]", item) for i, item in enumerate(flat) if item is not array]
     return found
-
-
-class _Plan:
-    """How to read the instances of one class."""
-
-    __slots__ = ("aliases", "has_dict", "layers", "opaque", "sequential", "slots")
-
-    def __init__(self, kind: type) -> None:
-        self.slots = [
-            (name, member)
-            for base in kind.__mro__
-            for name, member in type.__getattribute__(base, "__dict__").items()
-            if type(member) is types.MemberDescriptorType and name not in ("__dict__", "__weakref__")
-        ]
-        self.has_dict = kind.__dictoffset__ != 0
-        self.aliases = _public_aliases(kind)
-        self.layers = _layer_list(kind)
-        self.sequential = any(base.__name__ == "Sequential" for base in kind.__mro__)
-        self.opaque = not self.has_dict and not self.slots and bool(kind.__flags__ & _GC_TYPE)
-
-
-_plan = functools.cache(_Plan)
-
-
-def _public_aliases(kind: type) -> dict[str, str]:
-    """Return private attribute -> property, where the property returns just that attribute."""
-    aliases: dict[str, str] = {}
-    for base in kind.__mro__:
-        for name, member in type.__getattribute__(base, "__dict__").items():
-            if type(member) is not property or name.startswith("_"):
-                continue
-            code = getattr(member.fget, "__code__", None)
-            if code and len(code.co_names) == 1 and code.co_names[0] in (f"_{name}", f"_{name}_"):
-                aliases.setdefault(code.co_names[0], name)
-    return aliases
-
-
-def _layer_list(kind: type) -> str | None:
-    """Return the attribute in which a Keras model lists its layers."""
-    for base in kind.__mro__:
-        module = str(type.__getattribute__(base, "__dict__").get("__module__", ""))
-        if base.__name__ == "Model" and module.startswith("tf_keras."):
-            return "_self_tracked_trackables"
-        if base.__name__ == "Model" and module.startswith("keras."):
-            return "_layers"
-    return None
-
-
-def _namespace(value: object) -> dict[str, Any]:
-    try:
-        namespace = object.__getattribute__(value, "__dict__")
-    except AttributeError:
-        return {}
-    return namespace if isinstance(namespace, dict) else {}
-
-
-def _attribute_edges(value: object) -> Edges:
-    plan = _plan(type(value))
-    public: Edges = []
-    private: Edges = []
-    if plan.has_dict:
-        namespace = _namespace(value)
-        aliases = plan.aliases
-        if plan.layers is not None:
-            public += _layer_edges(namespace.get(plan.layers), plan.sequential)
-        for name, item in namespace.items():
-            if type(name) is not str or name in _LINKS:
-                continue
-            if name[:1] != "_":
-                public.append((f".{name}", item))
-            elif name in aliases and aliases[name] not in namespace:
-                public.append((f".{aliases[name]}", item))
-            else:
-                private.append((f".{name}", item))
-    for name, member in plan.slots:
-        try:
-            item = member.__get__(value, type(value))
-        except (AttributeError, TypeError):
-            continue
-        if name not in _LINKS:
-            shown = plan.aliases.get(name, name)
-            (private if shown.startswith("_") else public).append((f".{shown}", item))
-    return public + private
-
-
-def _layer_edges(tracked: Any, sequential: bool) -> Edges:
-    """Return ``.layers[i]`` as Keras counts: a Sequential leaves out its input layer."""
-    if not isinstance(tracked, list):
-        return []
-    layers = [
-        item
-        for item in list.__iter__(tracked)
-        if any(base.__name__ == "Layer" for base in type(item).__mro__)
-    ]
-    if sequential and layers and type(layers[0]).__name__ == "InputLayer":
-        del layers[0]
-    return [((".layers", f"[{i}]"), layer) for i, layer in enumerate(layers)]
-
-
-def has_attributes(value: object) -> bool:
-    """Return whether an object has attributes of its own, in a dict or in slots."""
-    return bool(_plan(type(value)).slots) or bool(
-        _plan(type(value)).has_dict and _namespace(value)
-    )
-
-
-def attributes(value: object) -> dict[str, Any] | None:
-    """Return the ``__dict__`` of an object itself, not a copy; None if it has none."""
-    if not _plan(type(value)).has_dict:
-        return None
-    try:
-        namespace = object.__getattribute__(value, "__dict__")
-    except AttributeError:
-        return None
-    return namespace if type(namespace) is dict else None
-
-
-def slot_values(value: object) -> list[tuple[Any, Any]]:
-    """Return the slots of an object that are set: (descriptor, value)."""
-    found = []
-    for _, member in _plan(type(value)).slots:
-        try:
-            found.append((member, member.__get__(value, type(value))))
-        except (AttributeError, TypeError):
-            continue
-    return found
-
-
-def instance_edges(value: object) -> Edges:
-    """Return the attributes of an object; what the collector sees where there are none."""
-    if _plan(type(value)).opaque:
-        return [
-            (f".<reference {i}>", referent)
-            for i, referent in enumerate(gc.get_referents(value))
-            if not isinstance(referent, (type, types.ModuleType))
-        ]
-    return _attribute_edges(value)
 
 
 def ambient_edges(value: object) -> Edges:
@@ -428,13 +290,17 @@ def ambient_edges(value: object) -> Edges:
     """
     if type(value) is types.FunctionType:
         return [] if is_framework_function(value) else global_edges(value)
-    if isinstance(value, type):
-        return class_edges(value)
-    return [edge for base in type(value).__mro__ for edge in class_edges(base)]
+    kind: Any = value if issubclass(type(value), type) else type(value)
+    return [edge for base in kind.__mro__ for edge in class_edges(base)]
+
+
+def held_classes(found: Edges) -> Edges:
+    """Return the edges that lead to classes, whose attributes are ambient."""
+    return [edge for edge in found if issubclass(type(edge[1]), type)]
 
 
 @functools.lru_cache(maxsize=4096)
-def _class_attribute_names(kind: type, size: int) -> tuple[str, ...]:
+def _class_attribute_names(kind: Any, size: int) -> tuple[str, ...]:
     namespace = type.__getattribute__(kind, "__dict__")
     return tuple(
         name for name, item in namespace.items()

@@ -97,6 +97,7 @@ class _SingletonIndex:
     def __init__(self) -> None:
         self._sizes: dict[str, int] = {}
         self._locals: dict[int, tuple[str, threading.local]] = {}
+        self._waiting: dict[int, tuple[str, str, dict[Any, Any]]] = {}
         self.bound: dict[int, tuple[Any, str]] = {}
 
     def update(self) -> None:
@@ -112,6 +113,11 @@ class _SingletonIndex:
                 self.bound.setdefault(id(value), (value, place))
                 if type(value) is threading.local:
                     self._locals[id(value)] = (place, value)
+                elif type(value) is dict and None in value.values():
+                    self._waiting[id(value)] = (name, place, value)
+        for name, place, value in self._waiting.values():
+            for where, item in _items(name, place, value):
+                self.bound.setdefault(id(item), (item, where))
         for place, value in self._locals.values():
             self._read_local(place, value)
 
@@ -138,10 +144,14 @@ def _bindings(module: str, namespace: dict[str, Any]) -> Iterator[tuple[str, Any
         elif kind not in _ATOMS and kind not in _EMPTY:
             yield f"{module}.{name}", value
             if kind is dict:
-                # Default strategies and the like: kept by the module that defines their class.
-                for key, item in list(value.items()):
-                    if _module_of(type(item)) == module:
-                        yield f"{module}.{name}[{key!r}]", item
+                yield from _items(module, f"{module}.{name}", value)
+
+
+def _items(module: str, place: str, value: dict[Any, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield default strategies and the like: kept by the module that defines their class."""
+    for key, item in list(value.items()):
+        if _module_of(type(item)) == module:
+            yield f"{place}[{key!r}]", item
 
 
 def _class_bindings(place: str, owner: type) -> Iterator[tuple[str, Any]]:

@@ -15,8 +15,8 @@ from typing import Any
 
 from pytest_tfpclone.state import edges as look
 from pytest_tfpclone.state import mutable, values
+from pytest_tfpclone.state.attributes import Edges, Step, has_attributes
 from pytest_tfpclone.state.cells import Cell, DataCell
-from pytest_tfpclone.state.edges import Edges, Step
 from pytest_tfpclone.state.framework import is_framework_function, is_framework_type, singletons
 from pytest_tfpclone.state.ownership import framework_names, is_bookkeeping
 from pytest_tfpclone.state.paths import Path
@@ -129,9 +129,7 @@ class Matching:
             if found is not None or (member is None and None in theirs):
                 ours = [each for each in ours if each is not member]
                 theirs = [each for each in theirs if each is not found]
-        self._follow(
-            pair, _numbered(ours), _numbered(theirs), pair.bookkeeping, pair.reach
-        )
+        self._follow(pair, _numbered(ours), _numbered(theirs), pair.bookkeeping, pair.reach)
 
     def _enter(self, pair: Pair) -> None:
         key = (id(pair.left), id(pair.right))
@@ -222,7 +220,8 @@ class Matching:
             child = Pair(left, right, pair, step, hidden, reach)
             if look.is_leaf(left) or look.is_leaf(right) or _is_constant(left):
                 self._compare_leaves(child)
-                if look.is_leaf(left) or look.is_leaf(right):
+                held_class = left is right and issubclass(type(left), type)
+                if (look.is_leaf(left) or look.is_leaf(right)) and not held_class:
                     continue
             self._enter(child)
 
@@ -247,7 +246,8 @@ class Matching:
         """Whether the framework keeps a text or a flag that follows from other state."""
         owner = pair.parent.left if pair.parent is not None else None
         name = str(pair.step)[1:]
-        if not look.has_attributes(owner) or name not in framework_names(type(owner)):
+        kind: Any = type(owner)
+        if not has_attributes(owner) or name not in framework_names(kind):
             return False
         return type(pair.left) is str or name == "built"
 
@@ -255,7 +255,7 @@ class Matching:
         kind = type(owner)
         if kind in (types.FunctionType, types.MethodType):
             return bookkeeping and is_framework_function(getattr(owner, "__func__", owner))
-        if kind in (dict, list, tuple, set, types.CellType) or not look.has_attributes(owner):
+        if kind in (dict, list, tuple, set, types.CellType) or not has_attributes(owner):
             return bookkeeping
         if type(step) is tuple:
             return bookkeeping

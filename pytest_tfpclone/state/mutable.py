@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import random
 import types
 import weakref
 from typing import Any
@@ -10,23 +11,23 @@ from typing import Any
 from tensorflow.python.framework.ops import EagerTensor
 from tensorflow.python.ops.lookup_ops import InitializableLookupTableBase
 
+from pytest_tfpclone.state.attributes import has_attributes
 from pytest_tfpclone.state.cells import Cell, DataCell, cell_of
 from pytest_tfpclone.state.cells.containers import ClosureCell, ObjectCell
-from pytest_tfpclone.state.edges import has_attributes
 from pytest_tfpclone.state.functions import rebound_names
 from pytest_tfpclone.state.walk import Walk
 
 # What refers to other things, and can't be made to refer to others itself.
 _TRANSPARENT = (
     types.FunctionType, types.MethodType, types.BuiltinFunctionType, types.MethodWrapperType,
-    types.GeneratorType, types.CoroutineType, types.MappingProxyType, functools.partial, tuple,
+    random.SystemRandom, types.GeneratorType, types.CoroutineType, types.MappingProxyType, functools.partial, tuple,
     frozenset, weakref.ref, property, staticmethod, classmethod, type, EagerTensor,
     InitializableLookupTableBase, type(functools.lru_cache(lambda: 0)),
 )  # fmt: skip
 
 
 @functools.cache
-def is_frozen_type(kind: type) -> bool:
+def is_frozen_type(kind: Any) -> bool:
     """Return whether instances of a class can't have their attributes set."""
     parameters = getattr(kind, "__dataclass_params__", None)
     if parameters is not None:
@@ -61,7 +62,7 @@ def state_cell(value: object, rebound: frozenset[int] = frozenset()) -> Cell | N
         return cell if id(value) in rebound else None
     if cell is not None:
         return cell
-    kind = type(value)
+    kind: Any = type(value)
     if issubclass(kind, _TRANSPARENT) or is_frozen_type(kind):
         return None
     return ObjectCell(value) if has_attributes(value) else None

@@ -10,6 +10,7 @@ import functools
 import sys
 import types
 from collections.abc import Iterator
+from typing import Any
 
 from pytest_tfpclone.state.framework import is_framework_type
 
@@ -45,7 +46,7 @@ def _module_names(module: str) -> frozenset[str]:
 
 
 @functools.cache
-def framework_names(kind: type) -> frozenset[str]:
+def framework_names(kind: Any) -> frozenset[str]:
     """Return the attribute names that framework code knows on instances of a class."""
     modules = {base.__module__ for base in kind.__mro__ if is_framework_type(base)}
     return frozenset().union(*(_module_names(module) for module in modules - {"builtins"}))

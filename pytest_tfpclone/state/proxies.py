@@ -7,7 +7,8 @@ from typing import Any
 import wrapt
 from tensorflow.python.trackable.data_structures import ListWrapper
 
-from pytest_tfpclone.state.edges import Edges, instance_edges, table
+from pytest_tfpclone.state.attributes import Edges, instance_edges
+from pytest_tfpclone.state.edges import table
 
 _SNAPSHOTS = (
     "._storage",

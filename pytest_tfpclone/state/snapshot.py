@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from tensorflow.python.eager import context as eager_context
 
-from pytest_tfpclone.state import edges as look
+from pytest_tfpclone.state.attributes import attributes, slot_values
 from pytest_tfpclone.state.cells import DataCell, Undo, cell_of
 from pytest_tfpclone.state.walk import Walk
 
@@ -133,10 +133,10 @@ def _cell_undo(cell: Any) -> Undo:
 
 
 def _attribute_undos(value: Any) -> Iterator[Undo]:
-    namespace = look.attributes(value)
+    namespace = attributes(value)
     if namespace is not None:
         yield _dict_undo(namespace)
-    for member, item in look.slot_values(value):
+    for member, item in slot_values(value):
         yield _slot_undo(value, member, item)
 
 

@@ -12,7 +12,8 @@ from tensorflow.python.eager.polymorphic_function.concrete_function import Concr
 from tensorflow.python.eager.polymorphic_function.polymorphic_function import Function
 from tensorflow_probability.python.internal.cache_util import BijectorCache
 
-from pytest_tfpclone.state.edges import Edges, table
+from pytest_tfpclone.state.attributes import Edges
+from pytest_tfpclone.state.edges import table
 
 table.leaf(BijectorCache)
 

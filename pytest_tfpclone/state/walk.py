@@ -12,7 +12,7 @@ import enum
 from collections.abc import Iterator
 
 from pytest_tfpclone.state import edges as look
-from pytest_tfpclone.state.edges import Edges, Step
+from pytest_tfpclone.state.attributes import Edges, Step
 from pytest_tfpclone.state.framework import singletons
 from pytest_tfpclone.state.paths import Path
 
@@ -114,7 +114,7 @@ class Walk:
                 continue
             fresh = [
                 self._add(child, node, step, Reach.AMBIENT)
-                for step, child in look.ambient_edges(node.value)
+                for step, child in (*look.ambient_edges(node.value), *look.held_classes(node.edges))
                 if id(child) not in self.nodes and self._is_followed(child)
             ]
             self._spread(collections.deque(fresh))

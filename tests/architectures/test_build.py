@@ -120,6 +120,7 @@ def test_training_moves_the_weights_and_fills_the_slots(optimizer):
     for old, new in zip(before.variables, after.variables, strict=True):
         assert not np.array_equal(old, new)
     slots = after.optimizer.variables[1:]
+    assert getattr(after.optimizer, "momentum", 0.9) == 0.9
     assert len(slots) == len(after.trainable_variables) * (2 if optimizer == "adam" else 1)
     assert all(np.any(slot.numpy() != 0) for slot in slots)
 

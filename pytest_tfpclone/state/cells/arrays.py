@@ -187,6 +187,7 @@ def overlaps(left: Iterable[Cell], right: Iterable[Cell]) -> Iterator[tuple[Arra
 
 def _share_elements(left: ArrayCell, right: ArrayCell) -> bool:
     try:
-        return bool(np.shares_memory(left.value, right.value, max_work=10_000))
+        work: Any = 10_000
+        return bool(np.shares_memory(left.value, right.value, max_work=work))
     except np.exceptions.TooHardError:
         return True

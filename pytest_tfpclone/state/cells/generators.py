@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from pytest_tfpclone.state.attributes import Edges
 from pytest_tfpclone.state.cells.base import DataCell, Undo, kind
-from pytest_tfpclone.state.edges import Edges, table
+from pytest_tfpclone.state.edges import table
 
 
 @table.add(np.random.Generator)

@@ -18,9 +18,10 @@ from tensorflow.python.framework.ops import EagerTensor
 from tensorflow.python.ops import gen_resource_variable_ops as resource_ops
 from tensorflow.python.ops.resource_variable_ops import BaseResourceVariable
 
+from pytest_tfpclone.state.attributes import Edges
 from pytest_tfpclone.state.cells.base import Cell, DataCell, NotWritable, Undo, kind
 from pytest_tfpclone.state.cells.numbers import dimensions, nudged, short_value
-from pytest_tfpclone.state.edges import Edges, table
+from pytest_tfpclone.state.edges import table
 from pytest_tfpclone.state.ownership import framework_names
 
 _INTEGERS = {1: tf.uint8, 2: tf.uint16, 4: tf.uint32, 8: tf.uint64, 16: tf.uint64}
@@ -155,7 +156,7 @@ def _bits(tensor: Any) -> Hashable:
     try:
         view = memoryview(tensor)
     except (BufferError, TypeError, ValueError, NotImplementedError):
-        view = memoryview(np.ascontiguousarray(tensor.numpy()).view(np.uint8))
+        view = np.ascontiguousarray(tensor.numpy()).view(np.uint8).data
     return xxhash.xxh3_128_digest(view)
 
 
@@ -188,11 +189,11 @@ class HandleCell(VariableCell):
 
 
 @kind(EagerTensor)
-class TensorCell:
+class TensorCell(Cell):
     """Chooses the kind of an eager tensor: only resources and variants are state."""
 
-    @staticmethod
-    def of(tensor: Any) -> Cell | None:
+    @classmethod
+    def of(cls, tensor: Any) -> Cell | None:
         """Return the cell of a resource handle; None for an ordinary tensor."""
         if tensor.dtype not in (tf.resource, tf.variant):
             return None

@@ -1,0 +1,165 @@
+"""Read an object's attributes, from its ``__dict__`` and slots, past any code of its class.
+
+Steps are named as a user would write them: a private attribute that a property
+just returns gets the property's name, and a Keras model's layers are counted.
+"""
+
+from __future__ import annotations
+
+import functools
+import gc
+import types
+from typing import Any, TypeAlias
+
+Step: TypeAlias = str | tuple[str, ...]
+Edge: TypeAlias = tuple[Step, Any]
+Edges: TypeAlias = list[Edge]
+
+_GC_TYPE = 1 << 14
+# Keras' record of every call of a layer, also by other models. A model holds the nodes of
+# its own graph itself; following these would lead to models that only use the same layer.
+_LINKS = ("_inbound_nodes", "_inbound_nodes_value", "_outbound_nodes", "_outbound_nodes_value")
+
+
+class _Plan:
+    """How to read the instances of one class."""
+
+    __slots__ = ("aliases", "has_dict", "layers", "opaque", "sequential", "slots")
+
+    def __init__(self, kind: type) -> None:
+        self.slots = [
+            (name, member)
+            for base in kind.__mro__
+            for name, member in type.__getattribute__(base, "__dict__").items()
+            if type(member) is types.MemberDescriptorType
+            and name not in ("__dict__", "__weakref__")
+        ]
+        self.has_dict = kind.__dictoffset__ != 0
+        self.aliases = _public_aliases(kind)
+        self.layers = _layer_list(kind)
+        self.sequential = any(base.__name__ == "Sequential" for base in kind.__mro__)
+        self.opaque = not self.has_dict and not self.slots and bool(kind.__flags__ & _GC_TYPE)
+
+
+@functools.cache
+def _plan(kind: Any) -> _Plan:
+    return _Plan(kind)
+
+
+def _plan_of(value: object) -> _Plan:
+    kind: Any = type(value)
+    return _plan(kind)
+
+
+def _public_aliases(kind: type) -> dict[str, str]:
+    """Return private attribute -> property, where the property returns just that attribute."""
+    aliases: dict[str, str] = {}
+    for base in kind.__mro__:
+        for name, member in type.__getattribute__(base, "__dict__").items():
+            if type(member) is not property or name.startswith("_"):
+                continue
+            code = getattr(member.fget, "__code__", None)
+            if code and len(code.co_names) == 1 and code.co_names[0] in (f"_{name}", f"_{name}_"):
+                aliases.setdefault(code.co_names[0], name)
+    return aliases
+
+
+def _layer_list(kind: type) -> str | None:
+    """Return the attribute in which a Keras model lists its layers."""
+    for base in kind.__mro__:
+        module = str(type.__getattribute__(base, "__dict__").get("__module__", ""))
+        if base.__name__ == "Model" and module.startswith("tf_keras."):
+            return "_self_tracked_trackables"
+        if base.__name__ == "Model" and module.startswith("keras."):
+            return "_layers"
+    return None
+
+
+def _namespace(value: object) -> dict[str, Any]:
+    try:
+        namespace = object.__getattribute__(value, "__dict__")
+    except AttributeError:
+        return {}
+    return namespace if isinstance(namespace, dict) else {}
+
+
+def attribute_edges(value: object) -> Edges:
+    """Return the attributes of an object, public ones first."""
+    plan = _plan_of(value)
+    public: Edges = []
+    private: Edges = []
+    if plan.has_dict:
+        namespace = _namespace(value)
+        aliases = plan.aliases
+        if plan.layers is not None:
+            public += _layer_edges(namespace.get(plan.layers), plan.sequential)
+        for name, item in namespace.items():
+            if type(name) is not str or name in _LINKS:
+                continue
+            if name[:1] != "_":
+                public.append((f".{name}", item))
+            elif name in aliases and aliases[name] not in namespace:
+                public.append((f".{aliases[name]}", item))
+            else:
+                private.append((f".{name}", item))
+    for name, member in plan.slots:
+        try:
+            item = member.__get__(value, type(value))
+        except (AttributeError, TypeError):
+            continue
+        if name not in _LINKS:
+            shown = plan.aliases.get(name, name)
+            (private if shown.startswith("_") else public).append((f".{shown}", item))
+    return public + private
+
+
+def _layer_edges(tracked: Any, sequential: bool) -> Edges:
+    """Return ``.layers[i]`` as Keras counts: a Sequential leaves out its input layer."""
+    if not isinstance(tracked, list):
+        return []
+    layers = [
+        item
+        for item in list.__iter__(tracked)
+        if any(base.__name__ == "Layer" for base in type(item).__mro__)
+    ]
+    if sequential and layers and type(layers[0]).__name__ == "InputLayer":
+        del layers[0]
+    return [((".layers", f"[{i}]"), layer) for i, layer in enumerate(layers)]
+
+
+def has_attributes(value: object) -> bool:
+    """Return whether an object has attributes of its own, in a dict or in slots."""
+    return bool(_plan_of(value).slots) or bool(_plan_of(value).has_dict and _namespace(value))
+
+
+def attributes(value: object) -> dict[str, Any] | None:
+    """Return the ``__dict__`` of an object itself, not a copy; None if it has none."""
+    if not _plan_of(value).has_dict:
+        return None
+    try:
+        namespace = object.__getattribute__(value, "__dict__")
+    except AttributeError:
+        return None
+    return namespace if type(namespace) is dict else None
+
+
+def slot_values(value: object) -> list[tuple[Any, Any]]:
+    """Return the slots of an object that are set: (descriptor, value)."""
+    found = []
+    for _, member in _plan_of(value).slots:
+        try:
+            found.append((member, member.__get__(value, type(value))))
+        except (AttributeError, TypeError):
+            continue
+    return found
+
+
+def instance_edges(value: object) -> Edges:
+    """Return the attributes of an object; what the collector sees where there are none."""
+    if _plan_of(value).opaque:
+        return [
+            (f".<reference {i}>", referent)
+            for i, referent in enumerate(gc.get_referents(value))
+            if not isinstance(referent, (type, types.ModuleType))
+        ]
+    return attribute_edges(value)

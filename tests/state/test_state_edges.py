@@ -1,0 +1,492 @@
+"""What each type of object refers to, and that reading it runs no code of the object."""
+
+from __future__ import annotations
+
+import collections
+import contextvars
+import dataclasses
+import enum
+import functools
+import random
+import re
+import threading
+import types
+import weakref
+
+import numpy as np
+import pytest
+import tf_keras
+
+from pytest_tfpclone.state.attributes import attributes, has_attributes, slot_values
+from pytest_tfpclone.state.edges import (
+    EdgeTable,
+    ambient_edges,
+    class_edges,
+    edges,
+    global_edges,
+    is_leaf,
+)
+
+
+class Plain:
+    pass
+
+
+class Slotted:
+    __slots__ = ("_hidden", "left", "right")
+
+
+class SlottedChild(Slotted):
+    __slots__ = ("below",)
+
+
+class Color(enum.Enum):
+    RED = 1
+
+
+def steps(value):
+    return [step for step, _ in edges(value)]
+
+
+def child(value, step):
+    found = [item for each, item in edges(value) if each == step]
+    assert len(found) == 1, f"{step} in {steps(value)}"
+    return found[0]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        None, True, 3, 2.5, 1j, "text", b"bytes", ..., NotImplemented, range(3), slice(1, 2), re,
+        Color.RED, re.compile("a"), np.float32(1.0), np.dtype("int8"), np.add, threading.Lock(),
+        threading.RLock(), (lambda: 0).__code__, int, Plain, type, list[int],
+    ],
+    ids=repr,
+)  # fmt: skip
+def test_leaves(value):
+    assert is_leaf(value)
+    assert edges(value) == []
+
+
+@pytest.mark.parametrize("value", [[], {}, (), set(), Plain(), lambda: 0, np.zeros(1)], ids=repr)
+def test_what_is_no_leaf_even_if_it_is_empty(value):
+    assert not is_leaf(value)
+
+
+def test_dict_keys_are_printed_as_they_are_written():
+    inner = object()
+    held = {"a": inner, 3: inner, True: inner, None: inner, (1, "b"): inner}
+    assert steps(held)[:4] == ["['a']", "[3]", "[True]", "[None]"]
+    assert all(item is inner for step, item in edges(held) if "<key" not in step)
+
+
+def test_a_dict_key_that_is_an_object_is_followed_as_well_as_its_value():
+    key, value = Plain(), Plain()
+    assert edges({key: value}) == [("[<key 0>].<value>", value), ("[<key 0>]", key)]
+
+
+def test_a_long_key_is_not_printed_in_full():
+    (step,) = steps({b"x" * 100: 1})
+    assert step == "[<bytes>]"
+
+
+def test_attributes_of_a_dict_subclass():
+    held = type("Config", (dict,), {})(a=1)
+    held.owner = marker = object()
+    assert edges(held) == [("['a']", 1), (".owner", marker)]
+
+
+def test_an_overridden_items_method_is_not_called():
+    class Lying(dict):
+        def items(self):
+            raise RuntimeError("called")
+
+        def __iter__(self):
+            raise RuntimeError("called")
+
+    marker = object()
+    assert edges(Lying(a=marker)) == [("['a']", marker)]
+
+
+@pytest.mark.parametrize("kind", [list, tuple, collections.deque])
+def test_sequences_are_numbered(kind):
+    first, second = object(), object()
+    assert edges(kind([first, second])) == [("[0]", first), ("[1]", second)]
+
+
+def test_named_tuples_by_field():
+    Point = collections.namedtuple("Point", "x y")
+    assert edges(Point(1, 2)) == [(".x", 1), (".y", 2)]
+
+
+def test_attributes_of_a_list_subclass():
+    held = type("Layers", (list,), {"__iter__": lambda self: 1 / 0})([1])
+    held.model = marker = object()
+    assert edges(held) == [("[0]", 1), (".model", marker)]
+
+
+@pytest.mark.parametrize("kind", [set, frozenset])
+def test_set_members(kind):
+    marker = object()
+    assert edges(kind([marker])) == [("[<member 0>]", marker)]
+
+
+def test_attributes_of_a_set_subclass():
+    held = type("Names", (set,), {})([1])
+    held.note = "x"
+    assert edges(held) == [("[<member 0>]", 1), (".note", "x")]
+
+
+def test_a_read_only_view_shows_the_mapping():
+    mapping = {"a": 1}
+    assert child(types.MappingProxyType(mapping), "") is mapping
+
+
+def make_function():
+    scale, shift = object(), object()
+
+    def function(x, factor=shift, *, offset=scale):
+        return scale, x, factor, offset
+
+    function.note = marker = object()
+    return function, scale, shift, marker
+
+
+def test_functions_show_closure_defaults_and_attributes():
+    function, scale, shift, marker = make_function()
+    assert child(function, ".<closure 'scale'>").cell_contents is scale
+    assert child(function, ".<default 'factor'>") is shift
+    assert child(function, ".<default 'offset'>") is scale
+    assert child(function, ".note") is marker
+    assert len(edges(function)) == 4
+
+
+def test_defaults_belong_to_the_last_arguments():
+    def function(a, b=1, c=2):
+        local = a
+        return local, b, c
+
+    assert edges(function) == [(".<default 'b'>", 1), (".<default 'c'>", 2)]
+
+
+def test_a_framework_function_that_is_importable_is_a_constant():
+    assert edges(tf_keras.activations.relu) == []
+    assert edges(functools.wraps) == []
+
+
+def test_a_closure_cell_without_contents():
+    assert edges(types.CellType()) == []
+    assert edges(types.CellType(5)) == [("", 5)]
+
+
+def test_bound_methods_show_the_object_and_the_function():
+    owner = Plain()
+    method = types.MethodType(len, owner)
+    assert edges(method) == [(".__self__", owner), (".__func__", len)]
+
+
+def test_built_in_methods_show_what_they_are_bound_to():
+    items = []
+    assert child(items.append, ".__self__") is items
+    assert edges(len) == []
+    assert edges(items.__len__) == [(".__self__", items)]
+
+
+def test_partials():
+    argument, keyword = object(), object()
+    partial = functools.partial(print, argument, sep=keyword)
+    partial.note = 1
+    assert edges(partial)[:3] == [
+        (".func", print),
+        ((".args", "[0]"), argument),
+        ((".keywords", "['sep']"), keyword),
+    ]
+    assert child(partial, ".note") == 1
+
+
+def test_weak_references_while_they_live():
+    target = Plain()
+    reference = weakref.ref(target)
+    assert edges(reference) == [("()", target)]
+    del target
+    assert edges(reference) == []
+
+
+def test_a_weak_method_subclass_of_ref():
+    class Reference(weakref.ref):
+        def __call__(self):
+            raise RuntimeError("called")
+
+    target = Plain()
+    assert edges(Reference(target))[0] == ("()", target)
+
+
+def test_cached_functions_show_the_function_and_what_is_cached():
+    marker = Plain()
+
+    @functools.lru_cache
+    def cached(key):
+        return marker
+
+    cached(1)
+    assert child(cached, ".__wrapped__") is cached.__wrapped__
+    assert any(item is marker for step, item in edges(cached) if "<cached" in str(step))
+
+
+def test_a_bounded_cache_shows_what_is_cached():
+    from pytest_tfpclone.state.walk import Walk
+
+    marker = Plain()
+
+    @functools.lru_cache(maxsize=4)
+    def cached(key):
+        return [marker]
+
+    cached(1)
+    assert marker in Walk(cached)
+
+
+def test_generator_frames():
+    def generate(argument):
+        local = [argument]
+        yield local
+
+    marker = Plain()
+    generator = generate(marker)
+    next(generator)
+    assert child(generator, ".<local 'argument'>") is marker
+    assert child(generator, ".<local 'local'>") == [marker]
+    assert list(generator) == []
+    assert edges(generator) == []
+
+
+def test_coroutine_frames():
+    async def coroutine(argument):
+        return argument
+
+    marker = Plain()
+    suspended = coroutine(marker)
+    assert edges(suspended) == [(".<local 'argument'>", marker)]
+    suspended.close()
+    assert edges(suspended) == []
+
+
+def test_context_variables():
+    variable = contextvars.ContextVar("variable")
+    assert edges(variable) == []
+    marker = object()
+    token = variable.set(marker)
+    assert edges(variable) == [(".get()", marker)]
+    variable.reset(token)
+
+
+def test_thread_locals():
+    local = threading.local()
+    local.model = marker = object()
+    assert edges(local) == [(".model", marker)]
+
+
+def test_descriptors():
+    def function(self):
+        return self
+
+    assert edges(property(function)) == [(".fget", function)]
+    assert edges(staticmethod(function)) == [(".__func__", function)]
+    assert edges(classmethod(function)) == [(".__func__", function)]
+
+
+def test_arrays_of_objects_show_their_items():
+    marker = Plain()
+    array = np.empty((1, 2), object)
+    array[0, 1] = marker
+    assert child(array, ".flat[1]") is marker
+    assert edges(np.zeros(2)) == []
+
+
+def test_an_array_that_holds_itself():
+    array = np.empty(1, object)
+    array[0] = array
+    assert edges(array) == []
+
+
+def test_attributes_of_an_array_subclass():
+    array = np.zeros(2).view(type("Tagged", (np.ndarray,), {}))
+    array.tag = marker = Plain()
+    assert child(array, ".tag") is marker
+
+
+def test_public_attributes_come_before_private_ones():
+    value = Plain()
+    value._private, value.public = 1, 2
+    assert edges(value) == [(".public", 2), ("._private", 1)]
+
+
+def test_slots_of_the_class_and_of_its_bases():
+    value = SlottedChild()
+    value.left, value.below, value._hidden = 1, 2, 3
+    assert dict(edges(value)) == {".left": 1, ".below": 2, "._hidden": 3}
+    assert has_attributes(value)
+    assert {member.__name__: item for member, item in slot_values(value)} == {
+        "left": 1, "below": 2, "_hidden": 3,
+    }  # fmt: skip
+    assert attributes(value) is None
+
+
+def test_slotted_dataclasses():
+    @dataclasses.dataclass(slots=True)
+    class Pair:
+        left: object
+        right: object
+
+    assert edges(Pair(1, 2)) == [(".left", 1), (".right", 2)]
+
+
+def test_a_private_attribute_is_named_by_the_property_that_returns_just_it():
+    class Scaled:
+        def __init__(self):
+            self._scale, self._other, self._shift_ = 1, 2, 3
+
+        @property
+        def scale(self):
+            return self._scale
+
+        @property
+        def other(self):
+            return self._other + self._scale
+
+    assert steps(Scaled()) == [".scale", "._other", "._shift_"]
+
+
+def test_reading_calls_no_property_getattr_or_lying_class():
+    calls = []
+
+    class Hostile:
+        def __init__(self):
+            object.__setattr__(self, "inner", [1])
+
+        @property
+        def model(self):
+            calls.append("property")
+            return 1 / 0
+
+        def __getattribute__(self, name):
+            calls.append(name)
+            raise RuntimeError(name)
+
+        __class__ = property(lambda self: calls.append("__class__") or int)
+
+        def __eq__(self, other):
+            raise RuntimeError("eq")
+
+        def __hash__(self):
+            raise RuntimeError("hash")
+
+        def __len__(self):
+            raise RuntimeError("len")
+
+        def __bool__(self):
+            raise RuntimeError("bool")
+
+        def __repr__(self):
+            raise RuntimeError("repr")
+
+    hostile = Hostile()
+    assert edges(hostile) == [(".inner", [1])]
+    assert not is_leaf(hostile)
+    assert attributes(hostile) == {"inner": [1]}
+    assert calls == []
+
+
+def test_an_object_without_dict_or_slots_shows_what_the_collector_sees():
+    marker = Plain()
+    iterator = iter([marker])
+    assert any(item == [marker] for _, item in edges(iterator))
+    assert has_attributes(iterator) is False
+
+
+def test_the_dict_itself_is_returned_not_a_copy():
+    value = Plain()
+    assert attributes(value) is value.__dict__
+    assert not has_attributes(value)
+    value.a = 1
+    assert has_attributes(value)
+
+
+def test_layers_are_counted_as_keras_counts_them():
+    model = tf_keras.Sequential([tf_keras.Input((2,)), tf_keras.layers.Dense(1)])
+    assert child(model, (".layers", "[0]")) is model.layers[0]
+    inputs = tf_keras.Input((2,))
+    functional = tf_keras.Model(inputs, tf_keras.layers.Dense(1)(inputs))
+    assert child(functional, (".layers", "[1]")) is functional.layers[1]
+
+
+def test_a_layers_record_of_its_calls_is_not_followed():
+    inputs = tf_keras.Input((2,))
+    layer = tf_keras.layers.Dense(1)
+    tf_keras.Model(inputs, layer(inputs))
+    assert not [step for step in steps(layer) if "bound_nodes" in str(step)]
+
+
+GLOBAL_STATE = Plain()
+
+
+def reads_a_global():
+    def inner():
+        return GLOBAL_STATE
+
+    return inner
+
+
+class Holder:
+    table = {"a": 1}  # noqa: RUF012
+    number = 3
+
+    def method(self):
+        return self.table
+
+
+def test_globals_that_a_function_names_are_ambient():
+    assert global_edges(reads_a_global) == [(".<global 'GLOBAL_STATE'>", GLOBAL_STATE)]
+    assert ambient_edges(reads_a_global) == global_edges(reads_a_global)
+    assert edges(reads_a_global) == []
+
+
+def test_globals_of_a_framework_function_are_not_followed():
+    assert ambient_edges(random.seed) == []
+    assert ambient_edges(functools.wraps) == []
+
+
+def test_class_attributes_are_ambient_and_leaves_are_left_out():
+    found = dict(ambient_edges(Holder()))
+    assert found[".table"] is Holder.table
+    assert found[".method"] is Holder.method
+    assert ".number" not in found
+    assert dict(ambient_edges(Holder)) == found
+
+
+def test_attributes_of_a_framework_class_are_not_ambient():
+    assert class_edges(tf_keras.layers.Dense) == []
+    assert class_edges(collections.OrderedDict) == []
+
+
+def test_a_class_attribute_that_is_added_later_is_seen():
+    class Growing:
+        pass
+
+    assert class_edges(Growing) == []
+    Growing.cache = marker = []
+    assert class_edges(Growing) == [(".cache", marker)]
+    del Growing.cache
+    assert class_edges(Growing) == []
+
+
+def test_a_table_prefers_the_exact_type_and_learns_new_ones():
+    table = EdgeTable()
+    table.add(list)(lambda value: [("list", 1)])
+    assert table.reader(list)([]) == [("list", 1)]
+    Child = type("Child", (list,), {})
+    assert table.reader(Child)([]) == [("list", 1)]
+    table.add(Child)(lambda value: [("child", 1)])
+    assert table.reader(Child)([]) == [("child", 1)]
+    table.leaf(Child)
+    assert table.reader(Child) is None

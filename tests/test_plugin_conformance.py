@@ -1,0 +1,253 @@
+"""``pytest --tfpclone``: items, ids, the table, exit status, selection."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+MODELS = """
+    import tensorflow as tf
+    import tensorflow_probability as tfp
+
+    tfd = tfp.distributions
+
+    class Pair:
+        def __init__(self):
+            self.loc = tf.Variable([1.0, 2.0])
+            self.scale = tf.Variable(3.0)
+
+    def pair():
+        return Pair()
+
+    def normal():
+        return tfd.Normal(tf.Variable(0.5), tf.Variable(2.0))
+
+    def broken():
+        raise RuntimeError("no data here")
+
+    def nothing():
+        return None
+
+    def needs_argument(units):
+        return units
+
+    def keras3_with_tfp_layer():
+        import keras
+        return keras.Sequential([tfp.layers.DistributionLambda(lambda t: tfd.Normal(t, 1.0))])
+
+    def rebuilt(model):
+        copy = Pair()
+        copy.loc.assign(model.loc)
+        copy.scale.assign(model.scale)
+        return copy
+
+    def keeps_scale(model):
+        copy = rebuilt(model)
+        copy.scale = model.scale
+        return copy
+
+    def forgets_values(model):
+        copy = Pair()
+        copy.loc.assign([0.0, 0.0])
+        return copy
+
+    def refuses(model):
+        raise RuntimeError("will not\\nsecond line")
+
+    def returns_nothing(model):
+        pass
+
+    def with_factory(model, *, factory):
+        copy = factory()
+        copy.loc.assign(model.loc)
+        return copy
+"""
+
+
+@pytest.fixture
+def run(pytester, everything_imported):
+    pytester.makepyfile(models=MODELS)
+
+    def run(*arguments: str) -> pytest.RunResult:
+        return pytester.runpytest("-p", "no:cacheprovider", *arguments)
+
+    return run
+
+
+def row(result: pytest.RunResult, cloner: str) -> list[str]:
+    """Return the table's counts for a cloner, in the order of its columns."""
+    lines = [line for line in result.outlines if re.match(rf"{cloner}\s", line)]
+    assert len(lines) == 1, result.stdout.str()
+    return lines[0].split()[1:6]
+
+
+def test_a_users_factory_is_cloned_and_the_table_ends_the_run(run):
+    result = run("--tfpclone-model", "models.py:pair")
+    result.assert_outcomes(passed=1)
+    assert result.ret == 0
+    assert row(result, "clone") == ["1", ".", ".", ".", "."]
+
+
+def test_ids_stay_the_same_and_select(run):
+    result = run("--tfpclone-model", "models.py:pair", "--tfpclone-model", "models.py:normal",
+                 "-v", "-k", "normal")  # fmt: skip
+    result.stdout.fnmatch_lines(["tfpclone::model?normal-clone? PASSED*"])
+    result.assert_outcomes(passed=1, deselected=1)
+
+
+def test_a_shared_pair_fails_and_reads_well(run):
+    result = run("--tfpclone-model", "models.py:pair", "--tfpclone-cloner", "models.py:keeps_scale")
+    assert result.ret == 1
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "pair x keeps_scale: shared: 1 piece of state shared: original.scale",
+            "original.scale  is  clone.scale   variable float32?]",
+            "*proof: same object: wrote * on one side (was 3), and the other side",
+            "reproduce: pytest --tfpclone *",
+        ]
+    )
+    text = result.stdout.str()
+    assert "Traceback" not in text
+    assert ".py:" not in text.split("FAILURES")[1].split("reproduce")[0]
+    assert row(result, "keeps_scale") == [".", "1", ".", ".", "."]
+
+
+def test_an_unequal_pair_fails(run):
+    result = run(
+        "--tfpclone-model", "models.py:pair", "--tfpclone-cloner", "models.py:forgets_values"
+    )
+    assert result.ret == 1
+    result.stdout.fnmatch_lines(["*original.loc*value: ?0? 1.0 became 0.0 (2 of 2 elements)"])
+    assert row(result, "forgets_values") == [".", ".", "1", ".", "."]
+
+
+@pytest.mark.parametrize(
+    ("cloner", "said"),
+    [
+        ("refuses", "refuses refused: RuntimeError: will not"),
+        ("returns_nothing", "returns_nothing gave back no model: clone must be a model; got None*"),
+    ],
+)
+def test_a_cloner_that_raises_or_gives_nothing_back_is_refused(run, cloner, said):
+    result = run("--tfpclone-model", "models.py:pair", "--tfpclone-cloner", f"models.py:{cloner}")
+    assert result.ret == 1
+    result.stdout.fnmatch_lines([f"pair x {cloner}: refused: {said}"])
+    assert row(result, cloner) == [".", ".", ".", "1", "."]
+
+
+def test_a_cloner_that_takes_the_factory_is_handed_it(run):
+    result = run(
+        "--tfpclone-model", "models.py:pair", "--tfpclone-cloner", "models.py:with_factory"
+    )
+    result.assert_outcomes(passed=1)
+
+
+def test_alias_is_a_control_that_must_come_out_shared(run):
+    result = run("--tfpclone-model", "models.py:pair", "--tfpclone-cloner", "alias")
+    result.assert_outcomes(passed=1)
+    assert row(result, "alias") == [".", "1", ".", ".", "."]
+    result.stdout.fnmatch_lines(["alias*(control: must be shared)"])
+
+
+def test_a_control_that_finds_nothing_fails(run, monkeypatch):
+    from pytest_tfpclone import pairs
+
+    good = pairs.Verdict("independent", "all is well", "all is well")
+    monkeypatch.setattr("pytest_tfpclone.collect.judge", lambda *_: good)
+    result = run("--tfpclone-model", "models.py:pair", "--tfpclone-cloner", "alias")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*the control came out independent: the check itself is broken*"])
+
+
+def test_all_runs_every_cloner_and_counts_what_does_not_apply(run):
+    from pytest_tfpclone import cloners
+
+    result = run("--tfpclone-model", "models.py:normal", "--tfpclone-cloner", "all")
+    assert [row(result, name) for name in cloners.names()]
+    assert row(result, "keras_file") == [".", ".", ".", ".", "1"]
+    assert row(result, "distribution_copy") == [".", "1", ".", ".", "."]
+    assert row(result, "deepcopy") == [".", ".", "1", ".", "."]
+
+
+@pytest.mark.parametrize(
+    ("factory", "said"),
+    [
+        ("broken", "the factory broken raised RuntimeError: no data here"),
+        ("nothing", "what the factory nothing returns must be a model; got None*"),
+        ("needs_argument", "hint: a factory is called without arguments*"),
+        ("keras3_with_tfp_layer", "hint: Keras 3 takes no tf_keras layer*"),
+    ],
+)
+def test_a_factory_that_fails_is_a_failed_test_with_a_hint(run, factory, said):
+    result = run("--tfpclone-model", f"models.py:{factory}")
+    assert result.ret == 1
+    result.stdout.fnmatch_lines([said])
+    assert "Traceback" not in result.stdout.str()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--tfpclone-cloner", "deep"], "ERROR: --tfpclone-cloner: no cloner is named 'deep'*"),
+        (["--tfpclone-model", "models.py:pairs"], "ERROR: --tfpclone-model: 'models.py' has no*"),
+        (["--tfpclone-examples", "0"], "ERROR: --tfpclone-examples: must be at least 1; got 0"),
+    ],
+)
+def test_a_wrong_option_ends_the_run_at_once(run, arguments, said):
+    result = run(*arguments)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines([said])
+    assert "Traceback" not in result.stderr.str()
+
+
+def test_with_paths_both_run_and_without_only_the_conformance_items(run, pytester):
+    pytester.makepyfile(test_mine="def test_mine(): pass")
+    run("--tfpclone-model", "models.py:pair", "test_mine.py").assert_outcomes(passed=2)
+    run("--tfpclone-model", "models.py:pair").assert_outcomes(passed=1)
+    run("test_mine.py").assert_outcomes(passed=1)
+
+
+def test_the_gallery_and_the_families_are_the_default(run):
+    from pytest_tfpclone import gallery
+
+    listed = run("--tfpclone", "--collect-only", "-q").stdout.str()
+    for name in gallery.names():
+        assert f"tfpclone::gallery[{name}-clone]" in listed
+    assert "tfpclone::random[dense_Normal-clone]" in listed
+
+
+def test_a_family_of_random_architectures_reports_the_smallest_bad_one(run, pytester):
+    pytester.makepyfile(
+        cloner="""
+        import tf_keras
+
+        def forgets_the_weights(model):
+            from tf_keras.src.saving.serialization_lib import SafeModeScope
+            with SafeModeScope(False):
+                copy = tf_keras.models.clone_model(model)
+            return copy
+        """
+    )
+    result = run("--tfpclone-cloner", "cloner.py:forgets_the_weights", "--tfpclone-examples", "5",
+                 "-k", "dense_Poisson")  # fmt: skip
+    assert result.ret == 1
+    text = result.stdout.str()
+    found = re.search(r"the smallest such model:\n\s+(Sequential\(.*\))", text)
+    assert found, text
+    assert found.group(1).count("Dense(") == 1
+    assert "Poisson" in found.group(1)
+
+
+def test_results_reach_reports_as_json_so_that_xdist_can_carry_them(run, pytester):
+    result = run("--tfpclone-model", "models.py:pair", "--junitxml=out.xml")
+    result.assert_outcomes(passed=1)
+    found = re.search(r'name="tfpclone" value="([^"]*)"', (pytester.path / "out.xml").read_text())
+    assert found
+    assert json.loads(found.group(1).replace("&quot;", '"'))["verdict"] == "independent"
+
+
+def test_no_progress_line_where_there_is_no_terminal(run):
+    assert "tfpclone 1/1" not in run("--tfpclone-model", "models.py:pair").stdout.str()
