@@ -1,0 +1,258 @@
+"""Arrays and bytes: which memory they cover, bits that are flipped and put back."""
+
+from __future__ import annotations
+
+import random
+
+import numpy as np
+import pytest
+
+from pytest_tfpclone.state.cells import NotWritable, cell_of, overlaps
+from pytest_tfpclone.state.cells.numbers import dimensions, nudged, short_value
+
+DTYPES = [
+    "f2", "f4", "f8", "g", "c8", "c16", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "?", "M8[s]",
+    "m8[s]", ">f4", ">i8",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_every_element_is_changed_and_put_back(dtype):
+    array = np.arange(6).astype(dtype).reshape(2, 3)
+    before = array.tobytes()
+    cell = cell_of(array)
+    printed = cell.fingerprint()
+    undo = cell.write()
+    size = array.itemsize
+    after = array.tobytes()
+    for start in range(0, len(before), size):
+        assert after[start : start + size] != before[start : start + size]
+    assert cell.fingerprint() != printed
+    undo()
+    assert array.tobytes() == before
+
+
+LAYOUTS = {
+    "fortran": lambda a: np.asfortranarray(a),
+    "transposed": lambda a: a.T,
+    "strided": lambda a: a[:, ::2],
+    "reversed": lambda a: a[::-1, ::-1],
+    "scalar": lambda a: a[0, 0, ...],
+    "read-only view": lambda a: np.broadcast_to(a, a.shape),
+    "broadcast": lambda a: np.broadcast_to(a[0], (4, 4)),
+}
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("dtype", ["f4", "c16", "?"])
+@pytest.mark.parametrize("verb", ["write", "nudge"])
+def test_other_layouts(layout, dtype, verb):
+    owner = np.arange(16).astype(dtype).reshape(4, 4)
+    array = LAYOUTS[layout](owner)
+    whole, before = owner.tobytes(), array.tobytes()
+    cell = cell_of(array)
+    undo = cell.write() if verb == "write" else cell.nudge(1)
+    if undo is None:
+        assert dtype != "f4"
+        return
+    assert array.tobytes() != before
+    assert cell.fingerprint() == cell_of(array.copy()).fingerprint()
+    undo()
+    assert array.tobytes() == before
+    assert owner.tobytes() == whole
+
+
+def test_payloads_come_back():
+    array = np.array([0x7FC0BEEF, 0xFFC00001, 0x80000000], np.uint32).view(np.float32)
+    cell = cell_of(array)
+    cell.write()()
+    with np.errstate(invalid="ignore"):
+        cell.nudge(0)()
+    backup = cell.backup()
+    array[:] = 0
+    backup()
+    assert array.view(np.uint32).tolist() == [0x7FC0BEEF, 0xFFC00001, 0x80000000]
+
+
+def test_structured_arrays():
+    array = np.array([(1, 2.0), (3, 4.0)], dtype=[("a", "i4"), ("b", "f8")])
+    before, cell = array.tobytes(), cell_of(array)
+    undo = cell.write()
+    assert array.tobytes() != before
+    undo()
+    assert array.tobytes() == before
+
+
+def test_a_single_element_that_can_not_be_written():
+    array = np.array([(1, 2.0)], dtype=[("a", "i4"), ("b", "f8")])
+    before = array.tobytes()
+    with pytest.raises(NotWritable):
+        cell_of(array).write()
+    assert array.tobytes() == before
+
+
+def test_elements_that_are_alike_are_not_rolled_onto_themselves():
+    array = np.array(["ab", "ab"])
+    before = array.tobytes()
+    try:
+        undo = cell_of(array).write()
+    except NotWritable:
+        assert array.tobytes() == before
+        return
+    assert array.tobytes() != before
+    undo()
+    assert array.tobytes() == before
+
+
+def test_texts():
+    array = np.array(["ab", "cd"])
+    undo = cell_of(array).write()
+    assert array.tolist() == ["cd", "ab"]
+    undo()
+    assert array.tolist() == ["ab", "cd"]
+
+
+def test_read_only_memory_is_no_state():
+    owner = np.zeros(3)
+    owner.flags.writeable = False
+    assert cell_of(owner) is None
+    assert cell_of(owner[1:]) is None
+    assert cell_of(np.frombuffer(b"abcd", np.uint8)) is None
+    assert cell_of(np.zeros(0)) is None
+    assert cell_of(np.array([object()])) is None
+
+
+def test_a_read_only_view_of_writable_memory_is_state():
+    owner = np.zeros(4)
+    view = owner[1:3]
+    view.flags.writeable = False
+    cell = cell_of(view)
+    undo = cell.write()
+    assert owner[0] == owner[3] == 0
+    assert not np.array_equal(owner[1:3], [0, 0])
+    undo()
+    assert owner.tolist() == [0, 0, 0, 0]
+
+
+def test_masked_arrays_and_matrices():
+    masked = np.ma.masked_array([1.0, 2.0], [True, False])
+    before = masked.data.tobytes(), masked.mask.tobytes()
+    cell = cell_of(masked)
+    undo = cell.write()
+    assert masked.data.tobytes() != before[0]
+    undo()
+    assert (masked.data.tobytes(), masked.mask.tobytes()) == before
+
+
+def test_memory_maps(tmp_path):
+    mapped = np.memmap(tmp_path / "array", np.float32, "w+", shape=(3,))
+    mapped[:] = [1, 2, 3]
+    cell = cell_of(mapped)
+    undo = cell.write()
+    assert mapped.tolist() != [1, 2, 3]
+    undo()
+    assert mapped.tolist() == [1, 2, 3]
+
+
+def test_fingerprints_tell_dtypes_shapes_and_bits_apart():
+    arrays = [
+        np.zeros(4), np.zeros((2, 2)), np.zeros(4, "i8"), np.zeros(8, "f4"), np.array([0, 0, 0, -0.0]),
+    ]  # fmt: skip
+    assert len({cell_of(array).fingerprint() for array in arrays}) == len(arrays)
+    fortran = np.asfortranarray(np.arange(4.0).reshape(2, 2))
+    assert cell_of(fortran).fingerprint() == cell_of(fortran.copy("C")).fingerprint()
+
+
+def test_labels_and_values():
+    assert cell_of(np.zeros((2, 3), "f4")).label == "float32[2, 3]"
+    assert cell_of(np.zeros(())).label == "float64[]"
+    assert cell_of(np.arange(9)).show() == "[0, 1, 2, ...]"
+    assert cell_of(np.array(0.5)).show() == "0.5"
+
+
+def test_bytearrays():
+    data = bytearray(b"\x00\xff")
+    cell = cell_of(data)
+    undo = cell.write()
+    assert data == b"\xff\x00"
+    undo()
+    assert data == b"\x00\xff"
+    assert cell.label == "bytearray[2]"
+    assert cell.show() == repr(b"\x00\xff")
+    undo = cell.backup()
+    data.extend(b"more")
+    undo()
+    assert data == b"\x00\xff"
+    with pytest.raises(NotWritable):
+        cell_of(bytearray()).write()
+
+
+def overlapping(left, right):
+    cells = [[cell_of(each) for each in side] for side in (left, right)]
+    return [(a.value, b.value) for a, b in overlaps(*cells)]
+
+
+def test_one_array_overlaps_its_views():
+    owner = np.zeros((4, 4))
+    for view in (owner, owner[1], owner.T, owner[::2, 1:], owner.view("i8")):
+        ((left, right),) = overlapping([owner], [view])
+        assert left is owner
+        assert right is view
+
+
+def test_neighbours_in_one_buffer_do_not_overlap():
+    owner = np.zeros(8)
+    assert overlapping([owner[:4]], [owner[4:]]) == []
+    assert overlapping([owner[::2]], [owner[1::2]]) == []
+    assert len(overlapping([owner[:5]], [owner[4:]])) == 1
+
+
+def test_other_arrays_do_not_overlap():
+    assert overlapping([np.zeros(4)], [np.zeros(4)]) == []
+    assert overlapping([], [np.zeros(4)]) == []
+
+
+def test_all_pairs_are_found_as_by_brute_force():
+    generator = random.Random(5)
+    owner = np.zeros(60)
+    sides = [[], []]
+    for _ in range(40):
+        low = generator.randrange(55)
+        view = owner[low : low + generator.randrange(1, 6) : generator.randrange(1, 3)]
+        sides[generator.randrange(2)].append(view)
+    expected = {(id(a), id(b)) for a in sides[0] for b in sides[1] if np.shares_memory(a, b)}
+    found = [(id(a), id(b)) for a, b in overlapping(*sides)]
+    assert set(found) == expected
+    assert len(found) == len(expected)
+    assert expected
+
+
+def test_only_arrays_are_swept():
+    owner = np.zeros(2)
+    cells = [cell_of(bytearray(b"x")), cell_of([]), cell_of(owner)]
+    assert [(a.value is owner, b.value is owner) for a, b in overlaps(cells, cells)] == [(True, True)]
+
+
+def test_nudged_numbers_stay_finite_and_keep_their_dtype():
+    for value in (np.float16(60000), np.float32(3e38), np.array([0.0, -1e30])):
+        moved = nudged(value, 0)
+        assert moved.dtype == value.dtype
+    assert np.isfinite(nudged(np.array([0.0, 1.0, -1.0], "f4"), 0)).all()
+    assert np.all(nudged(np.zeros(100), 0) >= 1 / 64)
+    assert np.all(nudged(np.zeros(100), 0) <= 1 / 32)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (np.array(["x" * 40]), "['" + "x" * 20 + "...]"), (np.float32(0.1), "0.1"),
+        (np.array([[1, 2], [3, 4]]), "[1, 2, 3, ...]"), (np.zeros(0), "[]"),
+    ],
+)  # fmt: skip
+def test_short_values(value, text):
+    assert short_value(value) == text
+
+
+def test_dimensions():
+    assert dimensions(()) == "[]"
+    assert dimensions((None, 2)) == "[?, 2]"

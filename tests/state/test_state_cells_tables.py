@@ -1,0 +1,134 @@
+"""Mutable tables are state; static ones can't change."""
+
+from __future__ import annotations
+
+import pytest
+import tensorflow as tf
+
+from pytest_tfpclone.state.cells import cell_of
+from pytest_tfpclone.state.edges import edges
+
+Mutable = tf.lookup.experimental.MutableHashTable
+Dense = tf.lookup.experimental.DenseHashTable
+
+
+def strings():
+    table = Mutable(tf.string, tf.int64, -1)
+    table.insert(["a", "b"], [1, 2])
+    return table
+
+
+def integers():
+    table = Mutable(tf.int64, tf.float32, [-1.0, -1.0])
+    table.insert([0, 1], [[1.0, 2.0], [3.0, float("nan")]])
+    return table
+
+
+def texts():
+    table = Mutable(tf.int64, tf.string, "?")
+    table.insert([5], ["x"])
+    return table
+
+
+def dense():
+    table = Dense(tf.int64, tf.int64, -1, empty_key=0, deleted_key=1)
+    table.insert([5, 6], [7, 8])
+    return table
+
+
+def empty():
+    return Mutable(tf.int32, tf.float64, 0.0)
+
+
+MAKERS = [strings, integers, texts, dense, empty]
+
+
+def entries(table):
+    keys, values = table.export()
+    return sorted((k.numpy().tobytes() if hasattr(k.numpy(), "tobytes") else k.numpy(), str(v.numpy()))
+                  for k, v in zip(keys, values, strict=True))  # fmt: skip
+
+
+@pytest.mark.parametrize("make", MAKERS)
+def test_a_write_adds_an_entry_and_takes_it_out(make):
+    table = make()
+    cell = cell_of(table)
+    before, size, printed = entries(table), int(table.size()), cell.fingerprint()
+    undo = cell.write()
+    assert int(table.size()) == size + 1
+    assert cell.fingerprint() != printed
+    undo()
+    assert int(table.size()) == size
+    assert cell.fingerprint() == printed
+    if make is not dense:
+        assert entries(table) == before
+
+
+@pytest.mark.parametrize("make", MAKERS)
+def test_equal_tables_have_one_fingerprint(make):
+    assert cell_of(make()).fingerprint() == cell_of(make()).fingerprint()
+    assert cell_of(make()).identity != cell_of(make()).identity
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda table: table.insert(["a"], [5]),
+        lambda table: table.insert(["c"], [1]),
+        lambda table: table.remove(["b"]),
+    ],
+)
+def test_a_backup_puts_back_what_was_added_changed_or_removed(change):
+    table = strings()
+    cell = cell_of(table)
+    before, undo = cell.fingerprint(), cell.backup()
+    change(table)
+    assert cell.fingerprint() != before
+    undo()
+    assert cell.fingerprint() == before
+    assert table.lookup(["a", "b", "c"]).numpy().tolist() == [1, 2, -1]
+
+
+def test_the_order_of_insertion_does_not_count():
+    table = Mutable(tf.string, tf.int64, -1)
+    table.insert(["b"], [2])
+    table.insert(["a"], [1])
+    assert cell_of(table).fingerprint() == cell_of(strings()).fingerprint()
+
+
+def test_a_fresh_key_is_none_of_the_reserved_ones():
+    table = dense()
+    undo = cell_of(table).write()
+    keys = set(table.export()[0].numpy().tolist()) - {0, 1}
+    assert len(keys) == 3
+    undo()
+    assert table.lookup([5, 6]).numpy().tolist() == [7, 8]
+
+
+def test_keys_that_look_like_ours_are_not_overwritten():
+    table = Mutable(tf.string, tf.int64, -1)
+    table.insert(["written by a check+"], [3])
+    undo = cell_of(table).write()
+    assert table.lookup(["written by a check+"]).numpy().tolist() == [3]
+    assert int(table.size()) == 2
+    undo()
+    assert int(table.size()) == 1
+
+
+def test_labels_and_values():
+    assert cell_of(strings()).label == "string -> int64"
+    assert cell_of(strings()).show() == "2 entries"
+    assert cell_of(texts()).show() == "1 entry"
+    assert cell_of(empty()).show() == "0 entries"
+
+
+def test_the_handle_is_not_listed_beside_the_table():
+    table = strings()
+    assert not [step for step, _ in edges(table) if "handle" in str(step)]
+    assert cell_of(table.resource_handle).identity == cell_of(table).identity
+
+
+def test_a_static_table_is_no_state():
+    table = tf.lookup.StaticHashTable(tf.lookup.KeyValueTensorInitializer(["a"], [1]), -1)
+    assert cell_of(table) is None
+    assert not [step for step, _ in edges(table) if "handle" in str(step)]
