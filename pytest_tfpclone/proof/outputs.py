@@ -233,7 +233,7 @@ def _line(error: BaseException) -> str:
 
 def _is_probability(model: Any) -> bool:
     kinds = (tfd.Distribution, tfb.Bijector, tfp.util.DeferredTensor)
-    return isinstance(model, kinds)
+    return issubclass(type(model), kinds)
 
 
 def _is_keras(model: Any) -> bool:

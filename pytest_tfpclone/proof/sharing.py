@@ -138,7 +138,11 @@ class Sharing:
             shared = Shared(node.value, other.value, node.path, other.path, kind)
             shared.is_ambient = ambient
             self._accept(shared)
-            shared.is_live = any(cell.identity in listed for cell in shared.fresh)
+            shared.is_live = (
+                any(cell.identity in listed for cell in shared.fresh)
+                or (node.path == other.path and not ambient)
+                or (ambient and self._holds_tensorflow(node.value))
+            )
 
     def _free(self, walk: Walk, stops: list[Any]) -> dict[Any, Node]:
         """Return the state that a root reaches without passing through what is known as shared."""

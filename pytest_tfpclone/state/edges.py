@@ -14,6 +14,7 @@ import functools
 import gc
 import inspect
 import re
+import sys
 import threading
 import types
 import weakref
@@ -22,13 +23,19 @@ from typing import Any
 
 import numpy as np
 
-from pytest_tfpclone.state.attributes import Edges, attribute_edges, instance_edges
+from pytest_tfpclone.state.attributes import (
+    Edges,
+    attribute_edges,
+    attributes,
+    instance_edges,
+)
 from pytest_tfpclone.state.framework import (
     is_framework_function,
+    is_framework_module,
     is_framework_type,
     is_importable,
 )
-from pytest_tfpclone.state.functions import global_names
+from pytest_tfpclone.state.functions import attribute_names, global_names, imported_names
 
 _EMPTY = object()
 _CLASS_MACHINERY = (
@@ -38,9 +45,9 @@ _CLASS_MACHINERY = (
     "_abc_impl",
     "__abstractmethods__",
 )
+_ATOMS = (int, float, complex, str, bytes)
 _LEAVES = (
-    type(None), bool, int, float, complex, str, bytes, type(...), type(NotImplemented),
-    range, slice, types.ModuleType, types.CodeType, types.GetSetDescriptorType,
+    type(None), bool, type(...), type(NotImplemented), range, types.ModuleType, types.CodeType, types.GetSetDescriptorType,
     types.MemberDescriptorType, types.WrapperDescriptorType, types.MethodDescriptorType,
     types.ClassMethodDescriptorType, types.GenericAlias, np.generic, np.dtype, np.ufunc,
     enum.Enum, re.Pattern, inspect.Signature, inspect.Parameter, type(threading.Lock()),
@@ -82,7 +89,7 @@ class EdgeTable:
                 (self._readers[base] for base in kind.__mro__ if base in self._readers),
                 instance_edges,
             )
-            if kind is not type and issubclass(kind, type):
+            if kind in _ATOMS or (kind is not type and issubclass(kind, type)):
                 found = _no_edges
             resolved = None if found is _no_edges else found
             self._resolved[kind] = resolved
@@ -176,19 +183,46 @@ def function_edges(function: Any) -> Edges:
             found.append((f".<default {name!r}>", value))
     for name, value in (function.__kwdefaults__ or {}).items():
         found.append((f".<default {name!r}>", value))
-    for name, value in function.__dict__.items():
-        found.append((f".{name}", value))
+    if not is_framework_function(function):  # else what its decorators keep
+        found += [(f".{name}", value) for name, value in function.__dict__.items()]
     return found
 
 
 def global_edges(function: Any) -> Edges:
     """Return the module globals that a function's code names."""
     namespace = function.__globals__
-    return [
-        (f".<global {name!r}>", namespace[name])
-        for name in sorted(global_names(function.__code__))
-        if name in namespace
-    ]
+    code = function.__code__
+    found: Edges = []
+    modules: list[tuple[str, types.ModuleType]] = []
+    for name in sorted(global_names(code)):
+        value = namespace.get(name, _EMPTY)
+        if type(value) is types.ModuleType:
+            modules.append((f".<global {name!r}>", value))
+        elif value is not _EMPTY:
+            found.append((f".<global {name!r}>", value))
+    for name in sorted(imported_names(code)):
+        module = sys.modules.get(name)
+        if type(module) is types.ModuleType:
+            modules.append((f".<import {name!r}>", module))
+    return found + _module_edges(modules, attribute_names(code))
+
+
+def _module_edges(modules: list[tuple[str, types.ModuleType]], names: frozenset[str]) -> Edges:
+    """Return what code can mean by ``module.name``, in users' modules."""
+    found: Edges = []
+    seen: set[int] = set()
+    for place, module in modules:
+        if id(module) in seen or is_framework_module(module.__name__):
+            continue
+        seen.add(id(module))
+        namespace = types.ModuleType.__getattribute__(module, "__dict__")
+        for name in sorted(names & namespace.keys()):
+            value = namespace[name]
+            if type(value) is types.ModuleType:
+                modules.append((f"{place}.{name}", value))
+            else:
+                found.append((f"{place}.{name}", value))
+    return found
 
 
 @table.add(types.CellType)
@@ -231,31 +265,80 @@ def weakref_edges(value: Any) -> Edges:
 
 @table.add(type(functools.lru_cache(lambda: 0)))
 def lru_cache_edges(value: Any) -> Edges:
-    """Return the function of a cached function and what its cache holds."""
+    """Return the function of a cached function, and the arguments and results it keeps."""
     found = attribute_edges(value)
-    seen = {id(child) for _, child in found}
-    for referent in gc.get_referents(value):
-        if id(referent) not in seen and type(referent) not in (type, dict):
-            found.append((f".<cached {len(found)}>", referent))
-        elif type(referent) is dict and referent is not getattr(value, "__dict__", None):
-            found += [(f".<cached {i}>", item) for i, item in enumerate(referent.values())]
+    own = attributes(value)
+    referents = [each for each in gc.get_referents(value) if not issubclass(type(each), type)]
+    place = next(i for i, each in enumerate(referents) if type(each) is dict and each is not own)
+    if value.cache_parameters()["maxsize"] is None:
+        entries = list(referents[place].items())
+    else:  # a cache with a limit shows the keys and results of its list of entries first
+        entries = list(zip(referents[:place:2], referents[1:place:2], strict=False))
+    for position, (key, result) in enumerate(entries):
+        found.append((f".<cached {position}>", result))
+        if not is_leaf(key):
+            found.append((f".<cached arguments {position}>", key))
     return found
 
 
-@table.add(types.GeneratorType, types.CoroutineType)
+@table.add(types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType)
 def generator_edges(value: Any) -> Edges:
     """Return the local variables of a suspended generator."""
-    frame = value.gi_frame if isinstance(value, types.GeneratorType) else value.cr_frame
-    if frame is None:
-        return []
+    kinds = {types.GeneratorType: "gi_frame", types.CoroutineType: "cr_frame"}
+    frame = getattr(value, kinds.get(type(value), "ag_frame"))
+    return [] if frame is None else frame_edges(frame)
+
+
+@table.add(types.FrameType)
+def frame_edges(frame: Any) -> Edges:
+    """Return the local variables of a frame."""
     return [(f".<local {name!r}>", item) for name, item in frame.f_locals.items()]
+
+
+@table.add(BaseException)
+def exception_edges(error: Any) -> Edges:
+    """Return the arguments and the attributes of an exception, and what caused it."""
+    names = ("__cause__", "__context__")
+    found: Edges = [
+        (f".{name}", getattr(error, name)) for name in names if getattr(error, name) is not None
+    ]
+    found += [((".args", f"[{i}]"), item) for i, item in enumerate(error.args)]
+    return found + attribute_edges(error)
+
+
+@table.add(slice)
+def slice_edges(value: Any) -> Edges:
+    """Return the ends and the step of a slice."""
+    return [(f".{name}", getattr(value, name)) for name in ("start", "stop", "step")]
+
+
+@table.add(weakref.ProxyType, weakref.CallableProxyType)
+def weak_proxy_edges(proxy: Any) -> Edges:
+    """Return what a weak proxy stands for while it lives."""
+    try:
+        return [("()", proxy.__init__.__self__)]
+    except ReferenceError:
+        return []
 
 
 @table.add(contextvars.ContextVar)
 def context_variable_edges(value: Any) -> Edges:
     """Return what a context variable holds in the current context."""
-    item = value.get(_EMPTY)
-    return [] if item is _EMPTY else [(".get()", item)]
+    try:
+        return [(".get()", value.get())]
+    except LookupError:
+        return []
+
+
+@table.add(contextvars.Context)
+def context_edges(context: Any) -> Edges:
+    """Return the values of a copied context that users' code put there."""
+    return [
+        (f"[{variable.name!r}]", item)
+        for variable, item in context.items()
+        if not is_framework_type(type(item)) or issubclass(type(item), (list, dict, set))
+        or hasattr(type(item), "_handle_data")
+    ]  # fmt: skip
 
 
 @table.add(threading.local)
@@ -268,7 +351,7 @@ def thread_local_edges(value: Any) -> Edges:
 @table.add(property, staticmethod, classmethod)
 def descriptor_edges(value: Any) -> Edges:
     """Return the functions behind a descriptor."""
-    names = ("fget", "fset", "fdel") if isinstance(value, property) else ("__func__",)
+    names = ("fget", "fset", "fdel") if issubclass(type(value), property) else ("__func__",)
     return [(f".{name}", getattr(value, name)) for name in names if getattr(value, name)]
 
 
@@ -278,7 +361,8 @@ def array_edges(array: Any) -> Edges:
     found = [] if type(array) is np.ndarray else attribute_edges(array)
     if array.dtype.hasobject:
         flat = np.ndarray.ravel(array)
-        found += [(f".flat[{i}]", item) for i, item in enumerate(flat) if item is not array]
+        items = [item.item() for item in flat] if array.dtype.names else list(flat)
+        found += [(f".flat[{i}]", item) for i, item in enumerate(items) if item is not array]
     return found
 
 
@@ -291,7 +375,7 @@ def ambient_edges(value: object) -> Edges:
     if type(value) is types.FunctionType:
         return [] if is_framework_function(value) else global_edges(value)
     kind: Any = value if issubclass(type(value), type) else type(value)
-    return [edge for base in kind.__mro__ for edge in class_edges(base)]
+    return [edge for base in (*kind.__mro__, type(kind)) for edge in class_edges(base)]
 
 
 def held_classes(found: Edges) -> Edges:

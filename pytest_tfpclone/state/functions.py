@@ -29,6 +29,24 @@ def global_names(code: types.CodeType) -> frozenset[str]:
 
 
 @functools.lru_cache(maxsize=4096)
+def attribute_names(code: types.CodeType) -> frozenset[str]:
+    """Return every name that this code or a nested one may use as an attribute."""
+    return frozenset(name for part in _nested(code) for name in part.co_names)
+
+
+@functools.lru_cache(maxsize=4096)
+def imported_names(code: types.CodeType) -> frozenset[str]:
+    """Return the modules that this code or a nested one imports when it runs."""
+    return frozenset(
+        instruction.argval
+        for part in _nested(code)
+        if part.co_names
+        for instruction in dis.get_instructions(part)
+        if instruction.opname == "IMPORT_NAME"
+    )
+
+
+@functools.lru_cache(maxsize=4096)
 def rebound_names(code: types.CodeType) -> frozenset[str]:
     """Return the names of the closure cells that this code or a nested one rebinds."""
     return frozenset(

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import collections
 import types
+import weakref
 from collections.abc import Iterator
 from typing import Any
 
@@ -99,10 +100,11 @@ class Matching:
         self._sets: collections.deque[Pair] = collections.deque()
         self._enter(Pair(left.root, right.root, None, "", False, Reach.OWN))
         self._run()
-        for pair in list(self.pairs):
+        for pair in self.pairs:  # grows meanwhile: a global may name further globals
             lefts, rights = look.ambient_edges(pair.left), look.ambient_edges(pair.right)
-            self._follow(pair, lefts, rights, True, Reach.AMBIENT)
-        self._run()
+            if lefts or rights:
+                self._follow(pair, lefts, rights, True, Reach.AMBIENT)
+                self._run()
 
     def _run(self) -> None:
         """Look into pairs; into sets last, since their order says nothing of what corresponds."""
@@ -113,23 +115,37 @@ class Matching:
                 self._match_members(self._sets.popleft())
 
     def _match_members(self, pair: Pair) -> None:
-        ours = [member for _, member in look.set_edges(pair.left)]
-        theirs = [member for _, member in look.set_edges(pair.right)]
-        for member in list(ours):
-            partners = self.partners.get(id(member), ())
+        """Pair the members of two sets, or the entries of two dicts keyed by objects.
+
+        Order says nothing there: members correspond if what they stand for does.
+        """
+        ours, theirs = _members(pair.left), _members(pair.right)
+        lefts: Edges = []
+        rights: Edges = []
+        for position, (member, entry) in enumerate(ours):
+            partners = self.partners.get(id(_subject(member)), ())
             found = next(
                 (
-                    other
-                    for other in theirs
-                    if any(other is partner for partner in partners)
-                    or (look.is_leaf(member) and look.is_leaf(other) and member == other)
+                    place
+                    for place, (other, _) in enumerate(theirs)
+                    if any(_subject(other) is partner for partner in partners)
+                    or (look.is_leaf(member) and values.differs(member, other) is None)
                 ),
                 None,
             )
-            if found is not None or (member is None and None in theirs):
-                ours = [each for each in ours if each is not member]
-                theirs = [each for each in theirs if each is not found]
-        self._follow(pair, _numbered(ours), _numbered(theirs), pair.bookkeeping, pair.reach)
+            if found is None:
+                lefts += _entry(position, member, entry)
+            else:
+                other, their_entry = theirs.pop(found)
+                step = f"[{values.shown_key(member, position)}]"
+                self._follow(
+                    pair, [(step, entry)], [(step, their_entry)], pair.bookkeeping, pair.reach
+                )
+        for position, (member, entry) in enumerate(theirs):
+            rights += _entry(position, member, entry)
+        lefts = [(f"[<member {i}>]", child) for i, (_, child) in enumerate(lefts)]
+        rights = [(f"[<member {i}>]", child) for i, (_, child) in enumerate(rights)]
+        self._follow(pair, lefts, rights, pair.bookkeeping, pair.reach)
 
     def _enter(self, pair: Pair) -> None:
         key = (id(pair.left), id(pair.right))
@@ -159,9 +175,10 @@ class Matching:
         elif not self._is_comparable(pair):
             return
         elif isinstance(cell, DataCell) and isinstance(other, DataCell):
-            self.cells.append((pair, cell, other))
+            if not (cell.kind == "generator" and _is_used_up(pair)):
+                self.cells.append((pair, cell, other))
         self.pairs.append(pair)
-        if issubclass(type(left), (set, frozenset)):
+        if issubclass(type(left), (set, frozenset)) or _has_object_keys(left):
             self._sets.append(pair)
             return
         self._follow(
@@ -186,7 +203,7 @@ class Matching:
 
     def _is_comparable(self, pair: Pair) -> bool:
         left, right = pair.left, pair.right
-        if type(left) is not type(right):
+        if not _are_one_type(type(left), type(right)):
             if not self._is_lost_trace(left, right) and not pair.bookkeeping:
                 was, now = type(left).__name__, type(right).__name__
                 self._differ("structure", pair, f"a {was} became a {now}")
@@ -216,6 +233,8 @@ class Matching:
         self, pair: Pair, lefts: Edges, rights: Edges, bookkeeping: bool, reach: Reach
     ) -> None:
         for step, left, right in self._aligned(pair, lefts, rights, bookkeeping, reach):
+            if str(step).startswith(".<trace"):
+                continue  # which traces there are, and in what order, says nothing
             hidden = self._is_hidden(pair.left, step, bookkeeping)
             child = Pair(left, right, pair, step, hidden, reach)
             if look.is_leaf(left) or look.is_leaf(right) or _is_constant(left):
@@ -229,6 +248,8 @@ class Matching:
         if pair.bookkeeping or self._is_label(pair):
             return
         if self._is_lost_trace(pair.left, pair.right):
+            return
+        if self._is_result(pair):
             return
         detail = values.differs(pair.left, pair.right)
         if detail is None:
@@ -250,6 +271,15 @@ class Matching:
         if not has_attributes(owner) or name not in framework_names(kind):
             return False
         return type(pair.left) is str or name == "built"
+
+    @staticmethod
+    def _is_result(pair: Pair) -> bool:
+        """Whether a Keras layer of the framework keeps a tensor: what its last call made."""
+        owner: Any = type(pair.parent.left) if pair.parent is not None else object
+        tensor = type(pair.left).__name__ == type(pair.right).__name__ == "EagerTensor"
+        return tensor and is_framework_type(owner) and any(
+            base.__name__ == "Layer" for base in owner.__mro__
+        )
 
     def _is_hidden(self, owner: Any, step: Step, bookkeeping: bool) -> bool:
         kind = type(owner)
@@ -287,7 +317,7 @@ class Matching:
             for (step, left), (_, right) in zip(only_left, only_right, strict=True):
                 yield step, left, right
             return
-        if reach is not Reach.OWN:
+        if reach is not Reach.OWN or str((lefts or rights)[-1][0]).startswith(".<trace"):
             return
         for found, only in ((self.missing, only_left), (self.extra, only_right)):
             for step, value in only:
@@ -295,12 +325,59 @@ class Matching:
                 found.append((place, value, self._is_hidden(pair.left, step, bookkeeping)))
 
 
-def _numbered(members: list[Any]) -> Edges:
-    return [(f"[<member {i}>]", member) for i, member in enumerate(members)]
+_NOTHING = None
+
+
+def _members(value: Any) -> list[tuple[Any, Any]]:
+    """Return the members of a set, or the (key, value) entries of a dict."""
+    if issubclass(type(value), dict):
+        return list(dict.items(value))
+    return [(member, _NOTHING) for _, member in look.set_edges(value)]
+
+
+def _entry(position: int, member: Any, entry: Any) -> Edges:
+    found: Edges = [] if look.is_leaf(member) and entry is not None else [("", member)]
+    return found if entry is None else [*found, ("", entry)]
+
+
+def _has_object_keys(value: Any) -> bool:
+    return issubclass(type(value), dict) and any(
+        not look.is_leaf(key) for key in dict.keys(value)
+    )
+
+
+def _subject(key: Any) -> Any:
+    """Return what a key stands for: a weak reference or an identity wrapper has one referent."""
+    for _ in range(3):
+        children = look.edges(key)
+        if len(children) != 1 or not (
+            issubclass(type(key), weakref.ref) or type(key).__name__.endswith("IdentityWrapper")
+        ):
+            break
+        key = children[0][1]
+    return key
+
+
+def _are_one_type(left: Any, right: Any) -> bool:
+    """Whether two classes are the same, or made twice from the same code."""
+    if left is right or (issubclass(left, weakref.ref) and issubclass(right, weakref.ref)):
+        return True
+    names = ("__module__", "__qualname__")
+    return all(getattr(left, name, None) == getattr(right, name, "") for name in names)
 
 
 def _is_one_resource(left: Cell, right: Cell) -> bool:
     return left.is_tensorflow and right.is_tensorflow and left.identity == right.identity
+
+
+def _is_used_up(pair: Pair) -> bool:
+    """Whether a generator belongs to an initializer: the variables that it made exist."""
+    node: Pair | None = pair
+    while node is not None and type(node.step) is str:
+        if node.step.endswith("initializer"):
+            return True
+        node = node.parent
+    return False
 
 
 def _is_constant(value: Any) -> bool:

@@ -34,7 +34,10 @@ def differs(left: Any, right: Any) -> str | None:
     if issubclass(kind, (float, complex, np.generic)):
         same = left == right or (left != left and right != right)
         return None if same else f"{_shown(left)} became {_shown(right)}"
-    if issubclass(kind, (type, tf.DType)):
+    if issubclass(kind, type):
+        same = left.__module__ == right.__module__ and left.__qualname__ == right.__qualname__
+        return None if same else f"{_shown(left)} became {_shown(right)}"
+    if issubclass(kind, tf.DType):
         return f"{_shown(left)} became {_shown(right)}"
     if issubclass(kind, tf.TensorShape):
         return None if str(left) == str(right) else f"{left} became {right}"
@@ -76,6 +79,12 @@ def _array_difference(left: Any, right: Any) -> str | None:
     place = tuple(int(i) for i in np.argwhere(different)[0]) if np.any(different) else ()
     index = f"[{', '.join(map(str, place))}]" if place else ""
     return f"the constant{index} {left[place]} became {right[place]}"
+
+
+def shown_key(key: Any, position: int) -> str:
+    """Return a key of a dict, or a member of a set, as a step of a path."""
+    text = repr(key) if isinstance(key, (str, int, float, bytes, type(None))) else ""
+    return text if 0 < len(text) <= 40 else f"<key {position}>"
 
 
 def same_code(left: types.FunctionType, right: types.FunctionType) -> bool:

@@ -89,10 +89,11 @@ class ArrayCell(DataCell):
         if self._target.dtype.kind in "fiucbmM":
             self._flip()
             return self._flip
+        rolled = np.roll(self._target, 1)
+        if rolled.tobytes() == self._target.tobytes():
+            raise NotWritable(f"elements of dtype {self.value.dtype} that are alike can't be moved")
         undo = self.backup()
-        np.copyto(self._target, np.roll(self._target, 1))
-        if self.value.size < 2:
-            raise NotWritable(f"an element of dtype {self.value.dtype} is not written")
+        np.copyto(self._target, rolled)
         return undo
 
     def _flip(self) -> None:
@@ -105,7 +106,7 @@ class ArrayCell(DataCell):
             view = target.view(unsigned)
             np.invert(view, out=view)
         else:
-            parts = target.reshape(-1).view(np.uint8)
+            parts = np.ascontiguousarray(target).reshape(-1).view(np.uint8)
             np.copyto(target, np.invert(parts).view(target.dtype).reshape(target.shape))
 
     def nudge(self, seed: int) -> Undo | None:

@@ -1,4 +1,4 @@
-"""Random generators of Python and NumPy. TensorFlow's keep their state in variables."""
+"""Random generators of Python, NumPy and tf_keras. TensorFlow's keep their state in variables."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from collections.abc import Hashable
 from typing import Any
 
 import numpy as np
+from tf_keras.src.backend import RandomGenerator as KerasGenerator
 
-from pytest_tfpclone.state.attributes import Edges
+from pytest_tfpclone.state.attributes import Edges, attributes
 from pytest_tfpclone.state.cells.base import DataCell, Undo, kind
 from pytest_tfpclone.state.edges import table
 
@@ -84,6 +85,21 @@ class PythonGeneratorCell(_GeneratorCell):
 
     def _draw(self) -> object:
         return random.Random.getrandbits(self.value, 32)
+
+
+@kind(KerasGenerator)
+class KerasGeneratorCell(_GeneratorCell):
+    """The seeds that tf_keras layers and initializers draw from; they count in Python."""
+
+    def _get(self) -> Any:
+        return (attributes(self.value) or {}).get("_seed")
+
+    def _set(self, state: Any) -> None:
+        (attributes(self.value) or {})["_seed"] = state
+
+    def _draw(self) -> object:
+        self._set((self._get() or 0) + 1)
+        return None
 
 
 @kind(np.random.RandomState)

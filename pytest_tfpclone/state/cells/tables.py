@@ -42,10 +42,16 @@ class TableCell(DataCell):
     def _entries(self) -> tuple[Any, Any]:
         keys, values = self.value.export()
         if isinstance(self.value, DenseHashTable):
-            empty, deleted = self.value._empty_key, self.value._deleted_key
-            kept = tf.logical_and(tf.not_equal(keys, empty), tf.not_equal(keys, deleted))
-            return tf.boolean_mask(keys, kept), tf.boolean_mask(values, kept)
+            return self._taken(keys, values)
         return keys, values
+
+    def _taken(self, keys: Any, values: Any) -> tuple[Any, Any]:
+        """Return the buckets of a dense table that hold entries; they come as rows."""
+        reserved = [np.asarray(key) for key in (self.value._empty_key, self.value._deleted_key)]
+        differ = [tf.reduce_any(tf.not_equal(keys, np.ravel(key)), axis=1) for key in reserved]
+        keys, values = (tf.boolean_mask(each, tf.logical_and(*differ)) for each in (keys, values))
+        default = np.shape(self.value._default_value)
+        return tf.reshape(keys, [-1, *reserved[0].shape]), tf.reshape(values, [-1, *default])
 
     def fingerprint(self) -> Hashable:
         """Return the entries, in no order."""
@@ -90,12 +96,14 @@ def _filled(shape: list[int], owner: Any) -> Any:
 
 
 def _fresh_key(taken: Any, owner: Any) -> Any:
+    if taken.ndim > 1:
+        raise NotWritable("a key that is a vector can't be made up")
     if owner.key_dtype == tf.string:
         return "written by a check" + "+" * (1 + max((len(key) for key in taken), default=0))
     if not (owner.key_dtype.is_integer or owner.key_dtype.is_floating):
         raise NotWritable(f"a key of dtype {owner.key_dtype.name} can't be made up")
     reserved = {
-        getattr(owner, name).numpy()
+        np.asarray(getattr(owner, name)).item()
         for name in ("_empty_key", "_deleted_key")
         if hasattr(owner, name)
     }
