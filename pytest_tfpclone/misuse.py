@@ -30,7 +30,10 @@ def require_model(value: object, argument: str) -> None:
         )
     if issubclass(kind, (types.FunctionType, types.MethodType, types.BuiltinFunctionType)):
         name = getattr(value, "__qualname__", "a function")
-        if not getattr(value, "__closure__", None) and not getattr(value, "__self__", None):
+        owner = getattr(value, "__self__", None)
+        if not getattr(value, "__closure__", None) and issubclass(
+            type(owner), (type(None), types.ModuleType)
+        ):
             raise TypeError(
                 f"{expected}, not a function that makes one; got the function {name}. Call it: "
                 f"pass {getattr(value, '__name__', 'factory')}()"
@@ -89,7 +92,9 @@ def _holds_state(value: Any) -> bool:
 
     counters = ("_train_counter", "_test_counter", "_predict_counter")
     return any(
-        is_data(state_cell(node.value)) and not node.path[-1:][0].endswith(counters)
+        is_data(state_cell(node.value))
+        and not node.path[-1].endswith(counters)
+        and not any(step.endswith("_initializer") for step in node.path)
         for node in Walk(value)
         if node.path
     )

@@ -95,8 +95,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 def _takes_our_cloner(metafunc: pytest.Metafunc) -> bool:
     """Whether ``cloner`` is our fixture here, and not a name of the user's own."""
-    definitions = getattr(metafunc, "_arg2fixturedefs", {}).get("cloner")
-    return bool(definitions) and definitions[-1].func.__module__ == __name__
+    definitions = getattr(metafunc, "_arg2fixturedefs", {}).get("cloner", ())
+    return any(each.func.__module__ == __name__ for each in definitions[-1:])
 
 
 @pytest.fixture(scope="session")

@@ -44,7 +44,7 @@ def test_an_unknown_public_name_is_an_attribute_error():
     import pytest_tfpclone
 
     with pytest.raises(AttributeError, match="no attribute 'clones'"):
-        pytest_tfpclone.clones  # noqa: B018
+        pytest_tfpclone.clones
 
 
 def test_every_public_name_is_there():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-class CloneRefused(TypeError):  # noqa: N818 - the verdict's word
+class CloneRefused(TypeError):
     """Say which part of a model can't be cloned, why, and what to do.
 
     Attributes:
@@ -22,7 +22,7 @@ class CloneRefused(TypeError):  # noqa: N818 - the verdict's word
         return f"cannot clone {self.path}: {self.reason}\n{self.advice}"
 
 
-class NotApplicable(TypeError):  # noqa: N818 - the verdict's word
+class NotApplicable(TypeError):
     """Say that a cloner isn't made for a model of this type, or lacks its factory."""
 
 

@@ -41,11 +41,17 @@ def name_of(action: Callable[[Any], None]) -> str:
 
 
 def act(
-    action: Callable[[Any], None], actor: Any, other: Any, others_name: str, seed: int
+    action: Callable[[Any], None],
+    actor: Any,
+    other: Any,
+    others_name: str,
+    seed: int,
+    hidden: frozenset[Any] = frozenset(),
 ) -> Acted:
     """Run an action on one model, look at the other, and put both back.
 
-    The generators of Python, NumPy and TensorFlow start from ``seed``.
+    The generators of Python, NumPy and TensorFlow start from ``seed``. What is known
+    to be shared, by id or identity in ``hidden``, is not looked at.
     """
     acting, watching = Walk(actor), Walk(other)
     shown = {id(cell.value): cell.show() for cell in data_cells(watching)}
@@ -61,7 +67,9 @@ def act(
         crossed = [
             (printed(node.path, others_name), f"{shown[id(cell.value)]} became {cell.show()}")
             for node, cell in _data_nodes(watching)
-            if id(cell.value) in before and cell.fingerprint() != before[id(cell.value)]
+            if id(cell.value) in before
+            and not {id(cell.value), cell.identity} & hidden
+            and cell.fingerprint() != before[id(cell.value)]
         ]
         crossed += _containers_changed(held, watching, others_name, acting)
         after = {} if error else _after(Walk(actor))

@@ -77,6 +77,7 @@ class Check:
         self.leaks: list[Leak] = []
         self.differences: list[Difference] = []
         self.notes: list[str] = []
+        self._explained: frozenset[Any] = frozenset()
 
     def run(self, original: Any, clones: Sequence[Any], names: Sequence[str]) -> CloneReport:
         """Check every pair of models, and return what was found."""
@@ -122,6 +123,7 @@ class Check:
         for found in sharing.found:
             if not found.is_live and not found.is_ambient and comparison is not None:
                 found.is_live = comparison.shows(found)
+        self._explained = allowed | sharing.live
         self._report_sharing(sharing.found, left, right, names)
 
     def _without_ignored(self, walk: Walk) -> Walk:
@@ -153,17 +155,16 @@ class Check:
     ) -> None:
         sides = [_open_cells(walk, hidden) for walk in (left, right)]
         prints = [[cell.fingerprint() for cell in cells] for cells in sides]
+        found: dict[tuple[str, str], Leak] = {}
         for written, watched in ((0, 1), (1, 0)):
             for each in coupled(sides[written], sides[watched], prints[watched]):
-                cells = (each.written, each.changed) if written == 0 else (
-                    each.changed, each.written)  # fmt: skip
-                self.leaks.append(
-                    Leak(
-                        "coupled", _place(cells[0], left, names[0]),
-                        _place(cells[1], right, names[1]),
-                        f"{cells[1].kind} {cells[1].label}", each.evidence, hint(None, left),
-                    )
-                )  # fmt: skip
+                ends = [each.written, each.changed]
+                ours, theirs = ends if written == 0 else ends[::-1]
+                places = _place(ours, left, names[0]), _place(theirs, right, names[1])
+                label = f"{theirs.kind} {theirs.label}"
+                leak = Leak("coupled", *places, label, each.evidence, hint(None, left))
+                found.setdefault(places, leak)
+        self.leaks.extend(found.values())
 
     def _compare_outputs(
         self, matching: Matching, names: tuple[str, str], hidden: frozenset[Any]
@@ -198,14 +199,14 @@ class Check:
     def _act(self, left: Walk, right: Walk, names: tuple[str, str]) -> None:
         for action in (*self._options.actions, *self._options.tried):
             name = name_of(action)
-            ours = act(action, left.root, right.root, names[1], self._seed)
+            ours = act(action, left.root, right.root, names[1], self._seed, self._explained)
             if ours.error is not None:
                 text = f"{name} raised on the original: {type(ours.error).__name__}: {ours.error}"
                 if action not in self._options.tried:
                     raise ValueError(f"actions: {text}") from ours.error
                 self.notes.append(f"action left out: {text.splitlines()[0]}")
                 continue
-            theirs = act(action, right.root, left.root, names[0], self._seed)
+            theirs = act(action, right.root, left.root, names[0], self._seed, self._explained)
             for path, change in ours.crossed:
                 self.leaks.append(self._acted(names[0], path, name, names[0], change))
             for path, change in theirs.crossed:

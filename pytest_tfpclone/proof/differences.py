@@ -12,7 +12,7 @@ from pytest_tfpclone.report import Difference
 from pytest_tfpclone.state import mutable
 from pytest_tfpclone.state.attributes import attributes
 from pytest_tfpclone.state.cells import DataCell
-from pytest_tfpclone.state.cells.arrays import ArrayCell
+from pytest_tfpclone.state.cells.arrays import ArrayCell, BufferCell, overlaps
 from pytest_tfpclone.state.cells.variables import VariableCell
 from pytest_tfpclone.state.match import Matching, Pair
 from pytest_tfpclone.state.paths import Path, printed
@@ -42,6 +42,7 @@ def differences(matching: Matching, name: str) -> Iterator[Difference]:
     yield from _one_sided(matching.missing, matching, matching.left, "missing", name)
     yield from _one_sided(matching.extra, matching, matching.right, "extra", name)
     yield from _tying(matching, name)
+    yield from _memory_tying(matching, name)
 
 
 def _cell_differences(path: str, left: DataCell, right: DataCell) -> Iterator[Difference]:
@@ -140,6 +141,20 @@ def _tie(matching: Matching, pair: Pair, name: str) -> str:
     other = matching.right.nodes.get(id(pair.right))
     place = printed(other.path, name) if other else name
     return f"two {what}s in the original, one with {place} in the clone"
+
+
+def _memory_tying(matching: Matching, name: str) -> Iterator[Difference]:
+    """Yield arrays that look into one memory in the original, and not in the clone."""
+    arrays = [left for _, left, _ in matching.cells if isinstance(left, (ArrayCell, BufferCell))]
+    partners = {id(left.value): (pair, right) for pair, left, right in matching.cells}
+    for first, second in overlaps(arrays, arrays):
+        if id(first.value) >= id(second.value):
+            continue
+        (pair, right), (other, their) = partners[id(first.value)], partners[id(second.value)]
+        if not any(True for _ in overlaps([right], [their])):
+            where = printed(other.path, name)
+            text = f"one memory with {where} in the original, two in the clone"
+            yield Difference("tying", printed(pair.path, name), text)
 
 
 def _lost_interfaces(matching: Matching, name: str) -> Iterator[Difference]:

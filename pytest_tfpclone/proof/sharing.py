@@ -70,6 +70,17 @@ class Sharing:
         common = _state_keys(self._left) & _state_keys(self._right)
         return frozenset(self._covered | common)
 
+    @property
+    def live(self) -> frozenset[Any]:
+        """The ids and identities of what is found as a leak, and of what hangs below it."""
+        keys: set[Any] = set()
+        for shared in self.found:
+            if shared.is_live:
+                keys |= self._keys(shared.left) | self._keys(shared.right)
+                for cell in data_below(self._left, shared.left):
+                    keys |= {id(cell.value), cell.identity}
+        return frozenset(keys)
+
     def _keys(self, value: Any) -> set[Any]:
         cell = mutable.state_cell(value)
         if cell is not None and cell.is_tensorflow:

@@ -154,6 +154,19 @@ def slot_values(value: object) -> list[tuple[Any, Any]]:
     return found
 
 
+def unset_slots(value: object) -> list[Any]:
+    """Return the descriptors of the slots of an object that are not set."""
+    unset = []
+    for _, member in _plan_of(value).slots:
+        try:
+            member.__get__(value, type(value))
+        except AttributeError:
+            unset.append(member)
+        except TypeError:
+            continue
+    return unset
+
+
 def instance_edges(value: object) -> Edges:
     """Return the attributes of an object; what the collector sees where there are none."""
     if _plan_of(value).opaque:

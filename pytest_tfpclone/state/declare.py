@@ -18,8 +18,9 @@ _STEP = re.compile(
     r"""\[(?:'[^']*'|"[^"]*"|[^\]'"])*\]  # an item
       | \.?<[^>]*>                        # what a function holds
       | \.?\*\*|\.?\*                     # wildcards
+      | \.?get\(\)                        # what a context variable holds
       | \(\)                              # the target of a weak reference
-      | \.?[^.\[\]()<>*]+(?:\(\))?        # an attribute
+      | \.?[^.\[\]()<>*]+                # an attribute
     """,
     re.VERBOSE,
 )

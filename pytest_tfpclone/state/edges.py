@@ -47,7 +47,8 @@ _CLASS_MACHINERY = (
 )
 _ATOMS = (int, float, complex, str, bytes)
 _LEAVES = (
-    type(None), bool, type(...), type(NotImplemented), range, types.ModuleType, types.CodeType, types.GetSetDescriptorType,
+    type(None), bool, type(...), type(NotImplemented), range,
+    types.ModuleType, types.CodeType, types.GetSetDescriptorType,
     types.MemberDescriptorType, types.WrapperDescriptorType, types.MethodDescriptorType,
     types.ClassMethodDescriptorType, types.GenericAlias, np.generic, np.dtype, np.ufunc,
     enum.Enum, re.Pattern, inspect.Signature, inspect.Parameter, type(threading.Lock()),

@@ -136,7 +136,7 @@ class Matching:
             if found is None:
                 lefts += _entry(position, member, entry)
             else:
-                other, their_entry = theirs.pop(found)
+                _, their_entry = theirs.pop(found)
                 step = f"[{values.shown_key(member, position)}]"
                 self._follow(
                     pair, [(step, entry)], [(step, their_entry)], pair.bookkeeping, pair.reach
@@ -177,6 +177,8 @@ class Matching:
         elif isinstance(cell, DataCell) and isinstance(other, DataCell):
             if not (cell.kind == "generator" and _is_used_up(pair)):
                 self.cells.append((pair, cell, other))
+        elif cell is None and not pair.bookkeeping and mutable.is_value_type(type(left)):
+            self._compare_plain(pair)
         self.pairs.append(pair)
         if issubclass(type(left), (set, frozenset)) or _has_object_keys(left):
             self._sets.append(pair)
@@ -193,6 +195,12 @@ class Matching:
     def _edges(walk: Walk, value: Any) -> Edges:
         node = walk.nodes.get(id(value))
         return node.edges if node is not None else look.edges(value)
+
+    def _compare_plain(self, pair: Pair) -> None:
+        """Compare what is a value although it is an object: a date, a path, a decimal."""
+        detail = values.plainly_differs(pair.left, pair.right)
+        if detail is not None:
+            self._differ("value", pair, detail)
 
     def _compare_singletons(self, pair: Pair) -> None:
         place = self._singletons.get(id(pair.left), (None, ""))[1]
@@ -265,10 +273,14 @@ class Matching:
     @staticmethod
     def _is_label(pair: Pair) -> bool:
         """Whether the framework keeps a text or a flag that follows from other state."""
-        owner = pair.parent.left if pair.parent is not None else None
-        name = str(pair.step)[1:]
-        kind: Any = type(owner)
-        if not has_attributes(owner) or name not in framework_names(kind):
+        step, parent = pair.step, pair.parent
+        while parent is not None and issubclass(type(parent.left), (list, tuple, dict)):
+            step, parent = parent.step, parent.parent
+        name = str(step)[1:]
+        if parent is None or not has_attributes(parent.left):
+            return False
+        kind: Any = type(parent.left)
+        if name not in framework_names(kind):
             return False
         return type(pair.left) is str or name == "built"
 
@@ -277,8 +289,10 @@ class Matching:
         """Whether a Keras layer of the framework keeps a tensor: what its last call made."""
         owner: Any = type(pair.parent.left) if pair.parent is not None else object
         tensor = type(pair.left).__name__ == type(pair.right).__name__ == "EagerTensor"
-        return tensor and is_framework_type(owner) and any(
-            base.__name__ == "Layer" for base in owner.__mro__
+        return (
+            tensor
+            and is_framework_type(owner)
+            and any(base.__name__ == "Layer" for base in owner.__mro__)
         )
 
     def _is_hidden(self, owner: Any, step: Step, bookkeeping: bool) -> bool:
@@ -341,9 +355,7 @@ def _entry(position: int, member: Any, entry: Any) -> Edges:
 
 
 def _has_object_keys(value: Any) -> bool:
-    return issubclass(type(value), dict) and any(
-        not look.is_leaf(key) for key in dict.keys(value)
-    )
+    return issubclass(type(value), dict) and any(not look.is_leaf(key) for key in dict.keys(value))
 
 
 def _subject(key: Any) -> Any:
@@ -391,6 +403,6 @@ def _is_constant(value: Any) -> bool:
 def _are_renamed(lefts: Edges, rights: Edges) -> bool:
     """Whether the steps differ only in the numbers that make Keras names unique."""
     return all(
-        values.differs(str(a[0]).replace("'", ""), str(b[0]).replace("'", "")) is None
+        values.are_renamed(str(a[0]).replace("'", ""), str(b[0]).replace("'", ""))
         for a, b in zip(lefts, rights, strict=True)
     )

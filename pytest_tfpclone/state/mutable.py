@@ -4,25 +4,26 @@ from __future__ import annotations
 
 import functools
 import random
+import sys
 import types
 import weakref
 from typing import Any
 
+import tensorflow as tf
 from tensorflow.python.framework.ops import EagerTensor
-from tensorflow.python.ops.lookup_ops import InitializableLookupTableBase
 
 from pytest_tfpclone.state.attributes import has_attributes
 from pytest_tfpclone.state.cells import Cell, DataCell, cell_of
-from pytest_tfpclone.state.cells.containers import ClosureCell, ObjectCell
+from pytest_tfpclone.state.cells.containers import ClosureCell, IteratorCell, ObjectCell
 from pytest_tfpclone.state.functions import rebound_names
 from pytest_tfpclone.state.walk import Walk
 
 # What refers to other things, and can't be made to refer to others itself.
-_TRANSPARENT = (
+TRANSPARENT = (
     types.FunctionType, types.MethodType, types.BuiltinFunctionType, types.MethodWrapperType,
-    random.SystemRandom, types.GeneratorType, types.CoroutineType, types.MappingProxyType, functools.partial, tuple,
+    types.CoroutineType, types.MappingProxyType, random.SystemRandom, functools.partial, tuple,
     frozenset, weakref.ref, property, staticmethod, classmethod, type, EagerTensor,
-    InitializableLookupTableBase, type(functools.lru_cache(lambda: 0)),
+    tf.data.Dataset, type(functools.lru_cache(lambda: 0)),
 )  # fmt: skip
 
 
@@ -34,6 +35,14 @@ def is_frozen_type(kind: Any) -> bool:
         return bool(parameters.frozen)
     setter = kind.__setattr__
     return getattr(setter, "__name__", "") == "_frozen_setattrs"
+
+
+@functools.cache
+def is_value_type(kind: Any) -> bool:
+    """Return whether a class of the standard library makes values: dates, paths, decimals."""
+    by_value = kind.__eq__ is not object.__eq__ and kind.__hash__ not in (None, object.__hash__)
+    standard = str(kind.__module__).partition(".")[0] in sys.stdlib_module_names
+    return by_value and standard and not issubclass(kind, TRANSPARENT)
 
 
 def rebound_cells(walk: Walk) -> frozenset[int]:
@@ -63,7 +72,9 @@ def state_cell(value: object, rebound: frozenset[int] = frozenset()) -> Cell | N
     if cell is not None:
         return cell
     kind: Any = type(value)
-    if issubclass(kind, _TRANSPARENT) or is_frozen_type(kind):
+    if hasattr(kind, "__next__"):
+        return IteratorCell(value)
+    if issubclass(kind, TRANSPARENT) or is_frozen_type(kind) or is_value_type(kind):
         return None
     return ObjectCell(value) if has_attributes(value) else None
 

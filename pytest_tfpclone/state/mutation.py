@@ -18,7 +18,7 @@ def data_cells(walk: Walk) -> list[DataCell]:
     found: dict[object, DataCell] = {}
     for node in walk:
         cell = mutable.state_cell(node.value)
-        if isinstance(cell, DataCell):
+        if isinstance(cell, DataCell) and id(node.value) not in walk.constants:
             found.setdefault(cell.identity, cell)
     return list(found.values())
 

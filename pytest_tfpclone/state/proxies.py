@@ -1,9 +1,10 @@
-"""Look through the wrappers that TensorFlow puts around lists, dicts and tuples of a model."""
+"""Look through TensorFlow's wrappers of lists, dicts and tuples, and its datasets."""
 
 from __future__ import annotations
 
 from typing import Any
 
+import tensorflow as tf
 import wrapt
 from tensorflow.python.trackable.data_structures import ListWrapper
 
@@ -25,6 +26,13 @@ def proxy_edges(proxy: Any) -> Edges:
         if descriptor is not None and hasattr(descriptor, "__get__"):
             return [("", descriptor.__get__(proxy, type(proxy))), *_attributes(proxy)]
     return instance_edges(proxy)
+
+
+@table.add(tf.data.Dataset)
+def dataset_edges(dataset: Any) -> Edges:
+    """Return the functions and inputs of a dataset, which is immutable itself."""
+    own = ("._variant_tensor_attr", "._options_attr")
+    return [edge for edge in instance_edges(dataset) if edge[0] not in own]
 
 
 @table.add(ListWrapper)

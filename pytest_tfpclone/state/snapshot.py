@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from tensorflow.python.eager import context as eager_context
 
-from pytest_tfpclone.state.attributes import attributes, slot_values
+from pytest_tfpclone.state.attributes import attributes, slot_values, unset_slots
 from pytest_tfpclone.state.cells import DataCell, Undo, cell_of
 from pytest_tfpclone.state.walk import Walk
 
@@ -124,7 +124,11 @@ def _cell_undo(cell: Any) -> Undo:
     try:
         content = cell.cell_contents
     except ValueError:
-        return lambda: None
+
+        def unbind() -> None:
+            del cell.cell_contents
+
+        return unbind
 
     def undo() -> None:
         cell.cell_contents = content
@@ -138,6 +142,16 @@ def _attribute_undos(value: Any) -> Iterator[Undo]:
         yield _dict_undo(namespace)
     for member, item in slot_values(value):
         yield _slot_undo(value, member, item)
+    for member in unset_slots(value):
+        yield _unset_undo(value, member)
+
+
+def _unset_undo(value: Any, member: Any) -> Undo:
+    def undo() -> None:
+        with contextlib.suppress(AttributeError, TypeError):
+            member.__delete__(value)
+
+    return undo
 
 
 def _slot_undo(value: Any, member: Any, item: Any) -> Undo:
@@ -189,7 +203,14 @@ def _global_generator_undo() -> Callable[[], None]:
 
         return forget
     cell = cell_of(generator._state_var)
-    return cell.backup() if isinstance(cell, DataCell) else lambda: None
+    put_back = cell.backup() if isinstance(cell, DataCell) else None
+
+    def restore() -> None:
+        module.global_generator = generator
+        if put_back is not None:
+            put_back()
+
+    return restore
 
 
 @contextlib.contextmanager

@@ -50,18 +50,22 @@ class StateMap(collections.abc.Mapping[str, StateEntry]):
         return len(self._entries)
 
     def __str__(self) -> str:
-        counted = ", ".join(f"{count} {kind}s" for kind, count in sorted(self.counts.items()))
-        lines = [f"{len(self)} state cells ({counted or 'none'})"]
+        counted = ", ".join(_plural(n, kind) for kind, n in sorted(self.counts.items()))
+        lines = [f"{_plural(len(self), 'state cell')} ({counted or 'none'})"]
         for path, entry in self._entries.items():
             lines.append(f"  {path}")
             lines.append(f"      {entry.kind} {entry.label} = {entry.value}")
             lines.extend(f"      also {other}" for other in entry.paths[1:3])
             if len(entry.paths) > 3:
-                lines.append(f"      and by {len(entry.paths) - 3} more paths")
+                lines.append(f"      and by {_plural(len(entry.paths) - 3, 'more path')}")
         return "\n".join(lines)
 
     def __repr__(self) -> str:
         return f"<StateMap of {len(self)} cells>"
+
+
+def _plural(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 def count_kinds(walk: Walk) -> dict[str, int]:

@@ -11,6 +11,7 @@ import numpy as np
 import tensorflow as tf
 from tensorflow.python.framework.ops import EagerTensor
 
+
 _UNIQUIFIER = re.compile(r"_\d+(?=$|[_/:.])")
 _SKIPPED = (types.ModuleType, types.CodeType)
 
@@ -18,22 +19,17 @@ _SKIPPED = (types.ModuleType, types.CodeType)
 def differs(left: Any, right: Any) -> str | None:
     """Return in words how two leaves or constants differ, or None if they don't.
 
-    Texts that differ only in the number that makes a Keras name unique are equal.
-    Names of modules, locks and symbolic tensors are not compared.
+    Modules, locks and symbolic tensors are not compared.
     """
     kind = type(left)
     if left is right or issubclass(kind, _SKIPPED):
         return None
     if kind is not type(right):
         return f"{_shown(left)} became {_shown(right)}"
-    if kind is str:
-        same = left == right or _UNIQUIFIER.sub("", left) == _UNIQUIFIER.sub("", right)
-        return None if same else f"{_shown(left)} became {_shown(right)}"
-    if issubclass(kind, (bool, int, bytes, enum.Enum, range, slice, np.dtype, re.Pattern)):
+    if issubclass(kind, (bool, int, str, bytes, enum.Enum, range, slice, np.dtype, re.Pattern)):
         return None if left == right else f"{_shown(left)} became {_shown(right)}"
     if issubclass(kind, (float, complex, np.generic)):
-        same = left == right or (left != left and right != right)
-        return None if same else f"{_shown(left)} became {_shown(right)}"
+        return None if repr(left) == repr(right) else f"{_shown(left)} became {_shown(right)}"
     if issubclass(kind, type):
         same = left.__module__ == right.__module__ and left.__qualname__ == right.__qualname__
         return None if same else f"{_shown(left)} became {_shown(right)}"
@@ -79,6 +75,20 @@ def _array_difference(left: Any, right: Any) -> str | None:
     place = tuple(int(i) for i in np.argwhere(different)[0]) if np.any(different) else ()
     index = f"[{', '.join(map(str, place))}]" if place else ""
     return f"the constant{index} {left[place]} became {right[place]}"
+
+
+def are_renamed(left: str, right: str) -> bool:
+    """Return whether two names differ only in the numbers that make Keras names unique."""
+    return _UNIQUIFIER.sub("", left) == _UNIQUIFIER.sub("", right)
+
+
+def plainly_differs(left: Any, right: Any) -> str | None:
+    """Return how two plain values differ; None if they are equal or don't say."""
+    try:
+        same = bool(left == right)
+    except Exception:
+        return None
+    return None if same else f"{left!s:.48} became {right!s:.48}"
 
 
 def shown_key(key: Any, position: int) -> str:

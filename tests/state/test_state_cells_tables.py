@@ -51,8 +51,7 @@ MAKERS = [strings, integers, texts, dense, rows, empty]
 
 def entries(table):
     keys, values = table.export()
-    return sorted((k.numpy().tobytes() if hasattr(k.numpy(), "tobytes") else k.numpy(), str(v.numpy()))
-                  for k, v in zip(keys, values, strict=True))  # fmt: skip
+    return sorted(zip(map(str, keys.numpy()), map(str, values.numpy()), strict=True))
 
 
 @pytest.mark.parametrize("make", MAKERS)

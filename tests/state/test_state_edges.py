@@ -57,7 +57,7 @@ def child(value, step):
 @pytest.mark.parametrize(
     "value",
     [
-        None, True, 3, 2.5, 1j, "text", b"bytes", ..., NotImplemented, range(3), slice(1, 2), re,
+        None, True, 3, 2.5, 1j, "text", b"bytes", ..., NotImplemented, range(3), re,
         Color.RED, re.compile("a"), np.float32(1.0), np.dtype("int8"), np.add, threading.Lock(),
         threading.RLock(), (lambda: 0).__code__, int, Plain, type, list[int],
     ],
@@ -269,6 +269,19 @@ def test_coroutine_frames():
     assert edges(suspended) == [(".<local 'argument'>", marker)]
     suspended.close()
     assert edges(suspended) == []
+
+
+def test_slices_can_hold_objects():
+    marker = Plain()
+    assert child(slice(None, marker), ".stop") is marker
+
+
+def test_weak_proxies_while_they_live():
+    target = Plain()
+    proxy = weakref.proxy(target)
+    assert [item for _, item in edges(proxy)] == [target]
+    del target
+    assert edges(proxy) == []
 
 
 def test_context_variables():

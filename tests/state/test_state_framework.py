@@ -41,7 +41,9 @@ def test_modules_of_the_framework(name):
     assert is_framework_module(name)
 
 
-@pytest.mark.parametrize("name", ["__main__", "pytest_tfpclone", "mymodel", "tensorflowish", "", None])
+@pytest.mark.parametrize(
+    "name", ["__main__", "pytest_tfpclone", "mymodel", "tensorflowish", "", None]
+)
 def test_modules_of_the_user(name):
     assert not is_framework_module(name)
 

@@ -80,10 +80,16 @@ def test_no_state(value):
     assert state_cell(value) is None
 
 
-def test_constant_tensors_and_tables_are_no_state():
+def test_constant_tensors_and_static_tables_hold_no_bits():
     assert state_cell(tf.constant(1.0)) is None
     entries = tf.lookup.KeyValueTensorInitializer([1], [2])
-    assert state_cell(tf.lookup.StaticHashTable(entries, 0)) is None
+    assert not is_data(state_cell(tf.lookup.StaticHashTable(entries, 0)))
+
+
+def test_iterators_are_state_that_is_not_written():
+    assert state_cell(iter([1])).kind == "iterator"
+    assert state_cell(x for x in [1]).kind == "iterator"
+    assert state_cell(iter([1])).label == "list_iterator"
 
 
 def test_functions_and_read_only_arrays_are_no_state():

@@ -64,9 +64,13 @@ def test_the_model_itself_is_yielded():
 def test_all_comes_back_if_the_body_raises(error):
     model = everything()
     before = prints(model)
-    with pytest.raises(error), mutate(model):
+
+    def body():
         model.nan.assign([1.0, 2.0])
         raise error
+
+    with pytest.raises(error), mutate(model):
+        body()
     assert prints(model) == before
 
 
@@ -187,7 +191,10 @@ class Broken(DataCell):
 
 def test_cells_that_were_written_before_one_raised_are_put_back():
     variable = tf.Variable([1])
-    with pytest.raises(KeyboardInterrupt), flipped([cell_of(variable), Broken(KeyboardInterrupt())]):
+    with (
+        pytest.raises(KeyboardInterrupt),
+        flipped([cell_of(variable), Broken(KeyboardInterrupt())]),
+    ):
         pass
     assert variable.numpy().tolist() == [1]
 

@@ -207,7 +207,9 @@ class Boom(BaseException):
     pass
 
 
-@pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt, SystemExit, GeneratorExit, Boom])
+@pytest.mark.parametrize(
+    "error", [RuntimeError, KeyboardInterrupt, SystemExit, GeneratorExit, Boom]
+)
 def test_all_is_given_back_however_the_way_out_is_taken(error):
     model = Plain(variable=tf.Variable([1.0]), items=[1])
 
@@ -255,12 +257,17 @@ def test_two_models_are_put_back_together():
 
 def test_what_an_action_created_is_unreachable_again():
     model = Plain(parts=[])
+    before = len(Walk(model).nodes)
     given_back(model, lambda model: model.parts.append(Plain(variable=tf.Variable(1.0))))
-    assert len(Walk(model).nodes) == 2
+    assert len(Walk(model).nodes) == before
 
 
 def test_the_generators_of_the_process():
-    states = random.getstate(), np.random.get_state(), tf.random.get_global_generator().state.numpy()
+    states = (
+        random.getstate(),
+        np.random.get_state(),
+        tf.random.get_global_generator().state.numpy(),
+    )
     kept = RandomStates()
     random.random()
     np.random.normal()
@@ -278,8 +285,7 @@ def test_tensorflows_op_seeds_go_on_as_if_nothing_had_happened():
         first = float(tf.random.normal([]))
         if disturbed:
             kept = RandomStates()
-            context = tf.__internal__.eager_context.eager_context() if False else None
-            assert context is None
+            random.random()
             kept.restore()
         return first, float(tf.random.normal([])), float(tf.random.normal([]))
 

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import copy
+import datetime
+import decimal
 import enum
+import fractions
+import pathlib
 import re
 import types
+import uuid
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from pytest_tfpclone.state.values import differs, same_code
+from pytest_tfpclone.state.values import (
+    are_renamed,
+    differs,
+    plainly_differs,
+    same_code,
+)
 
 
 class Color(enum.Enum):
@@ -28,8 +39,8 @@ NAN = float("nan")
 @pytest.mark.parametrize(
     ("left", "right"),
     [
-        (1, 1), (1.5, 1.5), (NAN, float("nan")), ("a", "a"), ("dense_1", "dense_27"),
-        ("model/dense_1/kernel:0", "model_3/dense/kernel:0"), (b"x", b"x"), (Color.RED, Color.RED),
+        (1, 1), (1.5, 1.5), (NAN, float("nan")), ("a", "a"), (b"x", b"x"),
+        (Color.RED, Color.RED),
         (range(3), range(3)), (np.dtype("f4"), np.dtype("f4")), (tf.float32, tf.float32),
         (tf.TensorShape([None, 2]), tf.TensorShape([None, 2])), (re.compile("a"), re.compile("a")),
         (np.float32(NAN), np.float32(NAN)), (types, re), (Other(), Other()),
@@ -66,6 +77,45 @@ def test_different(left, right, words):
     assert differs(left, right) == words
 
 
+@pytest.mark.parametrize(
+    ("left", "right", "same"),
+    [
+        ("dense_1", "dense_27", True),
+        ("dense", "dense_2", True),
+        ("model/dense_1/kernel:0", "model_3/dense/kernel:0", True),
+        ("dense_1", "conv_1", False),
+        ("layer_1a", "layer_2a", False),
+    ],
+)
+def test_names_that_differ_in_the_number_that_makes_them_unique(left, right, same):
+    assert are_renamed(left, right) is same
+
+
+@pytest.mark.parametrize(
+    "value",
+    [datetime.date(2020, 1, 2), pathlib.PurePosixPath("a"), decimal.Decimal("1.5"),
+     fractions.Fraction(1, 2), uuid.UUID(int=5)],
+    ids=repr,
+)  # fmt: skip
+def test_values_of_the_standard_library(value):
+    assert plainly_differs(value, copy.copy(value)) is None
+
+
+def test_values_of_the_standard_library_that_differ():
+    words = plainly_differs(datetime.date(2020, 1, 2), datetime.date(2020, 1, 3))
+    assert words == "2020-01-02 became 2020-01-03"
+
+
+def test_values_that_do_not_say_whether_they_are_equal():
+    class Hostile:
+        def __eq__(self, other):
+            raise RuntimeError
+
+        __hash__ = None
+
+    assert plainly_differs(Hostile(), Hostile()) is None
+
+
 def test_a_long_text_is_cut():
     words = differs("x" * 100, "y" * 100)
     assert "xxx..." in words
@@ -90,7 +140,9 @@ def test_tensors():
 def test_tensors_bit_for_bit():
     assert differs(tf.constant(NAN), tf.constant(NAN)) is None
     assert differs(tf.zeros([1]), tf.constant([-0.0])) is not None
-    payloads = [tf.bitcast(tf.constant(bits, tf.uint32), tf.float32) for bits in (0x7FC00001, 0x7FC00002)]
+    payloads = [
+        tf.bitcast(tf.constant(bits, tf.uint32), tf.float32) for bits in (0x7FC00001, 0x7FC00002)
+    ]
     assert differs(*payloads) is not None
 
 

@@ -16,6 +16,7 @@ from pytest_tfpclone.state.walk import Reach, Walk
 
 tfd = tfp.distributions
 
+
 class Plain:
     def __init__(self, **attributes):
         self.__dict__.update(attributes)

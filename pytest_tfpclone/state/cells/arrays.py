@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import array
+import mmap
 from collections.abc import Hashable, Iterable, Iterator
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import xxhash
@@ -13,22 +15,23 @@ from pytest_tfpclone.state.cells.base import Cell, DataCell, NotWritable, Undo, 
 from pytest_tfpclone.state.cells.numbers import dimensions, nudged, short_value
 from pytest_tfpclone.state.edges import table
 
-table.add(bytearray, memoryview)(lambda value: [])
+_RESIZABLE = (bytearray, array.array)
+table.add(bytearray, memoryview, array.array, mmap.mmap)(lambda value: [])
 
 
-def _writable(array: Any) -> Any | None:
+def _writable(elements: Any) -> Any | None:
     """Return an array over the same elements that may be written, or None if none may."""
-    if array.flags.writeable:
-        return array
-    base = array.base
+    if elements.flags.writeable:
+        return elements
+    base = elements.base
     while base is not None:
         if isinstance(base, np.ndarray):
             if base.flags.writeable:
-                offset = array.ctypes.data - base.ctypes.data
+                offset = elements.ctypes.data - base.ctypes.data
                 if base.flags.c_contiguous and offset >= 0:
                     return np.ndarray(
-                        array.shape, array.dtype, base.view(np.uint8).reshape(-1).data,
-                        offset, array.strides,
+                        elements.shape, elements.dtype, base.view(np.uint8).reshape(-1).data,
+                        offset, elements.strides,
                     )  # fmt: skip
                 return base
             base = base.base
@@ -48,18 +51,17 @@ class ArrayCell(DataCell):
         self._target = target
 
     @classmethod
-    def of(cls, array: Any) -> ArrayCell | None:
+    def of(cls, value: Any) -> ArrayCell | None:
         """Return the cell of an array; None if nothing can change its elements."""
-        if array.dtype.hasobject or not array.size:
+        if value.dtype.hasobject or not value.size:
             return None
-        target = _writable(np.asarray(array))
-        return None if target is None else cls(array, target)
+        target = _writable(np.asarray(value))
+        return None if target is None else cls(value, target)
 
     @property
-    def bounds(self) -> tuple[int, int]:
-        """The first byte that the array covers, and the first one after it."""
-        low, high = byte_bounds(np.asarray(self.value))
-        return int(low), int(high)
+    def memory(self) -> Any:
+        """The elements, as a plain array."""
+        return np.asarray(self.value)
 
     @property
     def label(self) -> str:
@@ -126,56 +128,88 @@ class ArrayCell(DataCell):
         return short_value(self.value)
 
 
-@kind(bytearray)
-class BytesCell(DataCell):
-    """A ``bytearray``."""
+@kind(bytearray, memoryview, array.array, mmap.mmap)
+class BufferCell(DataCell):
+    """A writable buffer of Python's: a ``bytearray``, an ``array.array``, a mapped file.
+
+    A view into it is held no longer than it takes, since it keeps the buffer from growing.
+    """
 
     kind = "array"
+
+    @classmethod
+    def of(cls, value: Any) -> BufferCell | None:
+        """Return the cell of a buffer; None if it is read-only, empty or released."""
+        try:
+            with memoryview(value) as view:
+                kept = view.nbytes or isinstance(value, _RESIZABLE)
+                return cls(value) if kept and not view.readonly and view.contiguous else None
+        except (ValueError, BufferError):
+            return None
+
+    @property
+    def memory(self) -> Any:
+        """The bytes as an array that looks into them."""
+        return np.frombuffer(self.value, np.uint8) if len(self.value) else np.empty(0, np.uint8)
 
     @property
     def label(self) -> str:
         """The type and the length in bytes."""
-        return f"bytearray[{len(self.value)}]"
+        return f"{type(self.value).__name__}[{self.memory.size}]"
 
     def fingerprint(self) -> Hashable:
         """Return the bytes."""
-        return bytes(self.value)
+        return bytes(self.memory)
 
     def backup(self) -> Undo:
         """Copy the present bytes."""
-        old = bytes(self.value)
+        old = self.memory.copy()
 
         def put_back() -> None:
-            self.value[:] = old
+            if isinstance(self.value, _RESIZABLE) and self.memory.size != old.size:
+                del self.value[:]
+                add = self.value.extend if isinstance(self.value, bytearray) else (
+                    self.value.frombytes
+                )  # fmt: skip
+                add(old.tobytes())
+            np.copyto(self.memory, old)
 
         return put_back
 
     def write(self) -> Undo:
         """Flip every bit."""
-        if not self.value:
-            raise NotWritable("an empty bytearray has no byte to write")
-        undo = self.backup()
-        self.value[:] = bytes(byte ^ 0xFF for byte in self.value)
-        return undo
+        if not self.memory.size:
+            raise NotWritable("an empty buffer has no byte to write")
+        self._flip()
+        return self._flip
+
+    def _flip(self) -> None:
+        memory = self.memory
+        np.invert(memory, out=memory)
 
     def show(self) -> str:
         """Return the first bytes."""
-        return repr(bytes(self.value[:8]))
+        return repr(bytes(self.memory[:8]))
 
 
-def overlaps(left: Iterable[Cell], right: Iterable[Cell]) -> Iterator[tuple[ArrayCell, ArrayCell]]:
+MemoryCell: TypeAlias = ArrayCell | BufferCell
+
+
+def overlaps(
+    left: Iterable[Cell], right: Iterable[Cell]
+) -> Iterator[tuple[MemoryCell, MemoryCell]]:
     """Yield the pairs of arrays, one of each side, that have bytes in common.
 
     The arrays are swept in the order of their addresses, so that the time is
     n log n in their number and linear in the pairs found.
     """
     spans = sorted(
-        (*cell.bounds, side, position, cell)
+        (*_bounds(cell.memory), side, position, cell)
         for side, cells in enumerate((left, right))
         for position, cell in enumerate(cells)
-        if isinstance(cell, ArrayCell)
+        if isinstance(cell, (ArrayCell, BufferCell))
     )
-    open_spans: tuple[list[tuple[int, ArrayCell]], ...] = ([], [])
+    open_spans: tuple[list[tuple[int, MemoryCell]], ...] = ([], [])
     for low, high, side, _, cell in spans:
         other = open_spans[1 - side]
         other[:] = [span for span in other if span[0] > low]
@@ -186,9 +220,14 @@ def overlaps(left: Iterable[Cell], right: Iterable[Cell]) -> Iterator[tuple[Arra
         open_spans[side].append((high, cell))
 
 
-def _share_elements(left: ArrayCell, right: ArrayCell) -> bool:
+def _bounds(memory: Any) -> tuple[int, int]:
+    low, high = byte_bounds(memory)
+    return int(low), int(high)
+
+
+def _share_elements(left: MemoryCell, right: MemoryCell) -> bool:
     try:
         work: Any = 10_000
-        return bool(np.shares_memory(left.value, right.value, max_work=work))
+        return bool(np.shares_memory(left.memory, right.memory, max_work=work))
     except np.exceptions.TooHardError:
         return True

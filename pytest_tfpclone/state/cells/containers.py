@@ -110,6 +110,17 @@ class ClosureCell(Cell):
             return "unbound"
 
 
+class IteratorCell(Cell):
+    """An iterator: its position is state, which nothing but using it up can change."""
+
+    kind = "iterator"
+
+    @property
+    def label(self) -> str:
+        """The name of the type."""
+        return type(self.value).__name__
+
+
 class ObjectCell(Cell):
     """An object with attributes that can be set."""
 

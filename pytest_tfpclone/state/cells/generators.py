@@ -7,6 +7,7 @@ from collections.abc import Hashable
 from typing import Any
 
 import numpy as np
+from tensorflow_probability.python.util import SeedStream
 from tf_keras.src.backend import RandomGenerator as KerasGenerator
 
 from pytest_tfpclone.state.attributes import Edges, attributes
@@ -87,18 +88,25 @@ class PythonGeneratorCell(_GeneratorCell):
         return random.Random.getrandbits(self.value, 32)
 
 
-@kind(KerasGenerator)
-class KerasGeneratorCell(_GeneratorCell):
-    """The seeds that tf_keras layers and initializers draw from; they count in Python."""
+@kind(KerasGenerator, SeedStream)
+class SeedCell(_GeneratorCell):
+    """What tf_keras layers and TFP draw their seeds from; it counts in Python."""
+
+    _PARTS = ("_seed", "_counter")
+
+    def _namespace(self) -> dict[str, Any]:
+        return attributes(self.value) or {}
 
     def _get(self) -> Any:
-        return (attributes(self.value) or {}).get("_seed")
+        namespace = self._namespace()
+        return {name: namespace[name] for name in self._PARTS if name in namespace}
 
     def _set(self, state: Any) -> None:
-        (attributes(self.value) or {})["_seed"] = state
+        self._namespace().update(state)
 
     def _draw(self) -> object:
-        self._set((self._get() or 0) + 1)
+        name, value = list(self._get().items())[-1]
+        self._set({name: (value or 0) + 1})
         return None
 
 

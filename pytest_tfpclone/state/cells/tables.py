@@ -7,13 +7,21 @@ from typing import Any
 
 import numpy as np
 import tensorflow as tf
-from tensorflow.python.ops.lookup_ops import DenseHashTable, LookupInterface, MutableHashTable
+from tensorflow.python.ops.lookup_ops import (
+    DenseHashTable,
+    InitializableLookupTableBase,
+    LookupInterface,
+    MutableHashTable,
+)
 
 from pytest_tfpclone.state.attributes import Edges, instance_edges
 from pytest_tfpclone.state.cells.base import DataCell, NotWritable, Undo, kind
 from pytest_tfpclone.state.edges import table
 
 _OWN_RESOURCE = (".resource_handle", "._resource_handle_value", "._resource_handle")
+
+
+table.leaf(InitializableLookupTableBase)
 
 
 @table.add(LookupInterface)

@@ -43,6 +43,8 @@ def variable_edges(variable: Any) -> Edges:
 
 
 table.leaf(tf.Tensor, tf.DType, tf.TensorShape, tf.TypeSpec, tf.Graph, tf.Operation)
+# A strategy says where variables live; models are run under it, and don't own it.
+table.leaf(tf.distribute.Strategy, tf.distribute.StrategyExtended)
 
 
 @table.add(EagerTensor)
