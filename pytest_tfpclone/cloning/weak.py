@@ -57,10 +57,26 @@ def clone_weak_method(original: Any, cloner: Cloner) -> _Steps:
     return original if fresh is method else weakref.WeakMethod(fresh)
 
 
+def _empty(original: Any, cloner: Cloner, *bases: type) -> Any:
+    """Make an empty weak container, past any ``__init__`` that a subclass adds."""
+    kind: Any = type(original)
+    base: Any = next(base for base in bases if issubclass(kind, base))
+    copy = cloner.remember(original, kind.__new__(kind))
+    base.__init__(copy)
+    return copy
+
+
+def _attributes(original: Any, copy: Any) -> list[tuple[str, Any]]:
+    """Return what a subclass or a user added to a weak container."""
+    return [item for item in vars(original).items() if item[0] not in vars(copy)]
+
+
 @built_in(weakref.WeakKeyDictionary, weakref.WeakValueDictionary)
 def clone_weak_dictionary(original: Any, cloner: Cloner) -> _Steps:
     """Clone a weak dictionary; it is filled when its keys can be hashed."""
-    copy = cloner.remember(original, type(original)())
+    copy = _empty(original, cloner, weakref.WeakKeyDictionary, weakref.WeakValueDictionary)
+    for name, value in _attributes(original, copy):
+        vars(copy)[name] = yield value
     pairs = []
     for key, value in list(original.items()):
         pairs.append(((yield key), (yield value)))
@@ -71,7 +87,9 @@ def clone_weak_dictionary(original: Any, cloner: Cloner) -> _Steps:
 @built_in(weakref.WeakSet)
 def clone_weak_set(original: Any, cloner: Cloner) -> _Steps:
     """Clone a weak set."""
-    copy = cloner.remember(original, type(original)())
+    copy = _empty(original, cloner, weakref.WeakSet)
+    for name, value in _attributes(original, copy):
+        vars(copy)[name] = yield value
     members = []
     for item in list(original):
         members.append((yield item))

@@ -25,12 +25,12 @@ class Acted:
     """What an action did to the side that acted, and to the other one.
 
     Attributes:
-        crossed: cells of the other side that changed: (path, what changed).
+        crossed: what changed on the other side: (object, path, what it was and became).
         after: the fingerprint and the text of each cell of the acting side, by path.
         error: what the action raised, or None.
     """
 
-    crossed: list[tuple[str, str]]
+    crossed: list[tuple[Any, str, str]]
     after: dict[str, tuple[Hashable, str]]
     error: BaseException | None
 
@@ -65,7 +65,11 @@ def act(
             except Exception as raised:
                 error = raised
         crossed = [
-            (printed(node.path, others_name), f"{shown[id(cell.value)]} became {cell.show()}")
+            (
+                cell.value,
+                printed(node.path, others_name),
+                f"{shown[id(cell.value)]} became {cell.show()}",
+            )
             for node, cell in _data_nodes(watching)
             if id(cell.value) in before
             and not {id(cell.value), cell.identity} & hidden
@@ -91,14 +95,14 @@ def _held(walk: Walk) -> dict[int, list[int]]:
 
 def _containers_changed(
     held: dict[int, list[int]], watching: Walk, name: str, acting: Walk
-) -> list[tuple[str, str]]:
+) -> list[tuple[Any, str, str]]:
     """Return the containers of the other side that hold other things than before.
 
     What the acting side reaches too is its own to change: sharing is found elsewhere.
     """
     now = {id(node.value): node for node in Walk(watching.root)}
     return [
-        (printed(node.path, name), f"a {type(node.value).__name__} holds other items than before")
+        (node.value, printed(node.path, name), f"other items in this {type(node.value).__name__}")
         for node in watching
         if isinstance(node.value, (dict, list, set)) and id(node.value) in now
         and id(node.value) not in acting.nodes
@@ -110,6 +114,7 @@ def _after(walk: Walk) -> dict[str, tuple[Hashable, str]]:
     return {
         printed(node.path, ""): (cell.fingerprint(), cell.show())
         for node, cell in _data_nodes(walk)
+        if not any(step.startswith(".<trace") for step in node.path)
     }
 
 

@@ -17,7 +17,8 @@ from pytest_tfpclone.proof.sharing import Shared, Sharing, data_below
 from pytest_tfpclone.proof.writes import coupled, evidence
 from pytest_tfpclone.report import CloneReport, Difference, Leak
 from pytest_tfpclone.state import mutable
-from pytest_tfpclone.state.cells import DataCell
+from pytest_tfpclone.state.cells import Cell, DataCell
+from pytest_tfpclone.state.cells.arrays import common_memory
 from pytest_tfpclone.state.declare import Declarations
 from pytest_tfpclone.state.match import Matching
 from pytest_tfpclone.state.mutation import data_cells
@@ -49,22 +50,21 @@ class Options:
 
 def _meeting(walks: list[Walk]) -> Iterator[tuple[int, int]]:
     """Yield the pairs of clones that reach a common piece of state, in time linear in clones."""
-    owners: dict[Any, list[int]] = {}
+    if len(walks) < 3:
+        return
+    owners: dict[Any, set[int]] = {}
+    memories: list[tuple[int, Cell]] = []
     for position, walk in enumerate(walks[1:], start=1):
-        if len(walks) < 3:
-            return
         for node in walk:
             cell = mutable.state_cell(node.value)
-            if cell is not None and id(node.value) not in walk.constants:
-                key = cell.identity if cell.is_tensorflow else id(node.value)
-                seen = owners.setdefault(key, [])
-                if position not in seen:
-                    seen.append(position)
-    pairs = {
-        pair
-        for positions in owners.values()
-        for pair in itertools.pairwise(positions)
-    }  # fmt: skip
+            if cell is None or id(node.value) in walk.constants:
+                continue
+            memories.append((position, cell))
+            key = cell.identity if cell.is_tensorflow else id(node.value)
+            owners.setdefault(key, set()).add(position)
+    pairs = set(common_memory(memories))
+    for positions in owners.values():
+        pairs.update(itertools.pairwise(sorted(positions)))
     yield from sorted(pairs)
 
 
@@ -78,6 +78,7 @@ class Check:
         self.differences: list[Difference] = []
         self.notes: list[str] = []
         self._explained: frozenset[Any] = frozenset()
+        self._sharing: Sharing
 
     def run(self, original: Any, clones: Sequence[Any], names: Sequence[str]) -> CloneReport:
         """Check every pair of models, and return what was found."""
@@ -110,7 +111,7 @@ class Check:
         left, right = self._without_ignored(left), self._without_ignored(right)
         allowed = self._allowed(left) | self._allowed(right)
         matching = Matching(left, right)
-        sharing = Sharing(matching, allowed)
+        sharing = self._sharing = Sharing(matching, allowed)
         hidden = allowed | sharing.covered
         if brief:
             self._report_sharing(sharing.found, left, right, names)
@@ -207,10 +208,9 @@ class Check:
                 self.notes.append(f"action left out: {text.splitlines()[0]}")
                 continue
             theirs = act(action, right.root, left.root, names[0], self._seed, self._explained)
-            for path, change in ours.crossed:
-                self.leaks.append(self._acted(names[0], path, name, names[0], change))
-            for path, change in theirs.crossed:
-                self.leaks.append(self._acted(path, names[1], name, names[1], change))
+            for acted, actor in ((ours, 0), (theirs, 1)):
+                if acted.crossed:
+                    self.leaks.append(self._acted(acted.crossed, name, actor, names))
             if theirs.error is not None:
                 text = f"{name} raised {type(theirs.error).__name__}: {theirs.error}"
                 self.differences.append(Difference("action", names[1], text))
@@ -219,13 +219,28 @@ class Check:
                     text = f"after {name}: {detail}"
                     self.differences.append(Difference("action", f"{names[0]}{path}", text))
 
-    @staticmethod
-    def _acted(original: str, clone: str, action: str, actor: str, change: str) -> Leak:
-        return Leak(
-            "action", original, clone, "state", f"{action}({actor}) changed it: {change}",
+    def _acted(
+        self, crossed: list[tuple[Any, str, str]], action: str, actor: int, names: tuple[str, str]
+    ) -> Leak:
+        """Return one finding for all that an action on one side changed on the other."""
+        _, path, change = crossed[0]
+        more = "" if len(crossed) == 1 else f", and {len(crossed) - 1} more cells"
+        text = f"{action}({names[actor]}) changed {path}: {change}{more}"
+        through = next(filter(None, (self._sharing.holding(each[0]) for each in crossed)), None)
+        advice = (
             "the two still refer to each other, often through a tf.function or a callback that "
-            "holds a bound method; pytest_tfpclone.clone rebuilds these",
-        )  # fmt: skip
+            "holds a bound method; pytest_tfpclone.clone rebuilds these"
+        )
+        if through is not None:
+            first = printed(through.left_path, names[0])
+            second = printed(through.right_path, names[1])
+            label = _label(through, self._sharing.left)
+            self.notes = [
+                note for note in self.notes if not note.startswith(f"{first} is {second}:")
+            ]
+            return Leak("action", first, second, label, text, advice)
+        places = [path, names[1]] if actor == 1 else [names[0], path]
+        return Leak("action", places[0], places[1], "state", text, advice)
 
 
 def _declared(walk: Walk, declarations: Sequence[Declarations]) -> frozenset[int]:

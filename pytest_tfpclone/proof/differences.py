@@ -16,6 +16,7 @@ from pytest_tfpclone.state.cells.arrays import ArrayCell, BufferCell, overlaps
 from pytest_tfpclone.state.cells.variables import VariableCell
 from pytest_tfpclone.state.match import Matching, Pair
 from pytest_tfpclone.state.paths import Path, printed
+from pytest_tfpclone.state.values import are_one_type
 from pytest_tfpclone.state.walk import Walk
 
 _SETTINGS = ("trainable", "synchronization", "aggregation")
@@ -32,7 +33,7 @@ def differences(matching: Matching, name: str) -> Iterator[Difference]:
         matching: the two walks, matched.
         name: what the original is called in paths.
     """
-    if type(matching.left.root) is not type(matching.right.root):
+    if not are_one_type(type(matching.left.root), type(matching.right.root)):
         yield from _lost_interfaces(matching, name)
         return
     for each in matching.unequal:
@@ -163,10 +164,14 @@ def _lost_interfaces(matching: Matching, name: str) -> Iterator[Difference]:
     was, now = type(left).__name__, type(right).__name__
     yield Difference("structure", name, f"a {was} became a {now}")
     for interface in _INTERFACES:
-        if hasattr(type(left), interface) and not _offers(right, interface):
+        if _has_method(type(left), interface) and not _offers(right, interface):
             shown = "calling it" if interface == "__call__" else f".{interface}"
             yield Difference("structure", f"{name}.{interface}", f"{shown} is lost: {now} lacks it")
     yield from _by_name(matching, name)
+
+
+def _has_method(kind: type, name: str) -> bool:
+    return any(name in type.__getattribute__(base, "__dict__") for base in kind.__mro__)
 
 
 def _offers(value: Any, interface: str) -> bool:

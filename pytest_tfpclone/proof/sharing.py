@@ -53,12 +53,12 @@ class Sharing:
 
     def __init__(self, matching: Matching, allowed: frozenset[Any] = frozenset()) -> None:
         self._matching = matching
-        self._left = matching.left
+        self.left = matching.left
         self._right = matching.right
         self.allowed = allowed
         self.found: list[Shared] = []
         self._covered: set[Any] = set()
-        if not matching.shared and not _meet(self._left, self._right):
+        if not matching.shared and not _meet(self.left, self._right):
             return
         self._same_path()
         self._same_memory()
@@ -67,7 +67,7 @@ class Sharing:
     @property
     def covered(self) -> frozenset[Any]:
         """The ids and identities of all that both models reach."""
-        common = _state_keys(self._left) & _state_keys(self._right)
+        common = _state_keys(self.left) & _state_keys(self._right)
         return frozenset(self._covered | common)
 
     @property
@@ -77,9 +77,20 @@ class Sharing:
         for shared in self.found:
             if shared.is_live:
                 keys |= self._keys(shared.left) | self._keys(shared.right)
-                for cell in data_below(self._left, shared.left):
+                for cell in data_below(self.left, shared.left):
                     keys |= {id(cell.value), cell.identity}
         return frozenset(keys)
+
+    def holding(self, value: Any) -> Shared | None:
+        """Return the latent finding through which a cell is reached, if there is one."""
+        keys = self._keys(value)
+        for shared in self.found:
+            if shared.is_live:
+                continue
+            cells = (shared.left, *(cell.value for cell in data_below(self.left, shared.left)))
+            if any(keys & self._keys(each) for each in cells):
+                return shared
+        return None
 
     def _keys(self, value: Any) -> set[Any]:
         cell = mutable.state_cell(value)
@@ -90,11 +101,11 @@ class Sharing:
     def _accept(self, shared: Shared) -> None:
         shared.fresh = [
             cell
-            for cell in data_below(self._left, shared.left)
+            for cell in data_below(self.left, shared.left)
             if not ({id(cell.value), cell.identity} & self._covered)
         ]
         self.found.append(shared)
-        for node in below(self._left, shared.left):
+        for node in below(self.left, shared.left):
             self._covered |= self._keys(node.value)
         self._covered |= self._keys(shared.left) | self._keys(shared.right)
 
@@ -116,16 +127,16 @@ class Sharing:
             self._accept(Shared(pair.left, pair.right, pair.path, pair.path, kind, live, ambient))
 
     def _holds_tensorflow(self, value: Any) -> bool:
-        cells = (mutable.state_cell(node.value) for node in below(self._left, value))
+        cells = (mutable.state_cell(node.value) for node in below(self.left, value))
         own = mutable.state_cell(value)
         return bool(own and own.is_tensorflow) or any(c and c.is_tensorflow for c in cells)
 
     def _same_memory(self) -> None:
-        lefts, rights = _arrays(self._left), _arrays(self._right)
+        lefts, rights = _arrays(self.left), _arrays(self._right)
         for left, right in overlaps(lefts, rights):
             if left.value is right.value or self._is_done(left.value) or self._is_done(right.value):
                 continue
-            node, other = self._left.nodes[id(left.value)], self._right.nodes[id(right.value)]
+            node, other = self.left.nodes[id(left.value)], self._right.nodes[id(right.value)]
             self._accept(
                 Shared(
                     left.value, right.value, node.path, other.path, "overlapping memory",
@@ -134,7 +145,7 @@ class Sharing:
             )  # fmt: skip
 
     def _other_paths(self) -> None:
-        lefts = self._free(self._left, [shared.left for shared in self.found])
+        lefts = self._free(self.left, [shared.left for shared in self.found])
         rights = self._free(self._right, [shared.right for shared in self.found])
         both = [key for key in rights if key in lefts and key not in self._covered]
         listed: set[Any] | None = None
@@ -142,10 +153,15 @@ class Sharing:
             node, other = lefts[key], rights[key]
             if self._is_done(node.value) or self._is_done(other.value):
                 continue
+            if mutable.is_registered(node.value):
+                self._covered |= {
+                    key for each in below(self.left, node.value) for key in self._keys(each.value)
+                }
+                continue
             kind = "same object" if node.value is other.value else "same resource"
             ambient = Reach.AMBIENT in (node.reach, other.reach)
             if listed is None:
-                listed = _listed(self._left.root) & _listed(self._right.root)
+                listed = _listed(self.left.root) & _listed(self._right.root)
             shared = Shared(node.value, other.value, node.path, other.path, kind)
             shared.is_ambient = ambient
             self._accept(shared)

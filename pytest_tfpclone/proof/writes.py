@@ -35,7 +35,7 @@ def evidence(shared: Shared, left: Walk, right: Walk, names: tuple[str, str], se
         if other is None:
             continue
         before = other.fingerprint()
-        was = cell.show()
+        was, had = cell.show(), other.show()
         try:
             undo = cell.nudge(seed) or cell.write()
         except NotWritable:
@@ -48,7 +48,9 @@ def evidence(shared: Shared, left: Walk, right: Walk, names: tuple[str, str], se
             where = _where(cell, shared, left, names[0])
             if cell.value is not shared.left:
                 return f"wrote {now} to {where} (was {was}), and the clone's read {seen}"
-            return f"wrote {now} on one side (was {was}), and the other side read {seen}"
+            if seen == now:
+                return f"wrote {now} on one side (was {was}), and the other side read {seen}"
+            return f"wrote {now} on one side (was {was}), and the other went from {had} to {seen}"
     return _marked(shared)
 
 

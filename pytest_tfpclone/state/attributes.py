@@ -132,6 +132,16 @@ def has_attributes(value: object) -> bool:
     return bool(_plan_of(value).slots) or bool(_plan_of(value).has_dict and _namespace(value))
 
 
+def has_settable_attributes(value: object) -> bool:
+    """Return whether an object has attributes that can be set: not the members of a C type."""
+    plan = _plan_of(value)
+    if plan.has_dict and _namespace(value):
+        return True
+    return bool(plan.slots) and any(
+        "__slots__" in type.__getattribute__(base, "__dict__") for base in type(value).__mro__
+    )
+
+
 def attributes(value: object) -> dict[str, Any] | None:
     """Return the ``__dict__`` of an object itself, not a copy; None if it has none."""
     if not _plan_of(value).has_dict:

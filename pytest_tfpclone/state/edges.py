@@ -18,7 +18,7 @@ import sys
 import threading
 import types
 import weakref
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from typing import Any
 
 import numpy as np
@@ -34,17 +34,17 @@ from pytest_tfpclone.state.framework import (
     is_framework_module,
     is_framework_type,
     is_importable,
+    is_standard_type,
 )
 from pytest_tfpclone.state.functions import attribute_names, global_names, imported_names
 
 _EMPTY = object()
-_CLASS_MACHINERY = (
-    "__dict__",
-    "__weakref__",
-    "__annotations__",
-    "_abc_impl",
-    "__abstractmethods__",
-)
+_METHODS = (types.FunctionType, property, staticmethod, classmethod)
+# Compared by value, and yet ways to other objects.
+_REFERENCES = (
+    tuple, frozenset, weakref.ref, types.MethodType, types.MethodWrapperType,
+    types.BuiltinFunctionType, types.MappingProxyType, types.FunctionType, types.CellType,
+)  # fmt: skip
 _ATOMS = (int, float, complex, str, bytes)
 _LEAVES = (
     type(None), bool, type(...), type(NotImplemented), range,
@@ -90,11 +90,19 @@ class EdgeTable:
                 (self._readers[base] for base in kind.__mro__ if base in self._readers),
                 instance_edges,
             )
-            if kind in _ATOMS or (kind is not type and issubclass(kind, type)):
+            is_class = kind is not type and issubclass(kind, type)
+            is_value = found is instance_edges and makes_values(kind)
+            if kind in _ATOMS or is_class or is_value:
                 found = _no_edges
             resolved = None if found is _no_edges else found
             self._resolved[kind] = resolved
             return resolved
+
+
+def makes_values(kind: Any) -> bool:
+    """Return whether a class of the standard library makes values: dates, paths, decimals."""
+    by_value = kind.__eq__ is not object.__eq__ and kind.__hash__ not in (None, object.__hash__)
+    return by_value and is_standard_type(kind) and not issubclass(kind, _REFERENCES)
 
 
 def _no_edges(value: object) -> Edges:
@@ -264,7 +272,10 @@ def weakref_edges(value: Any) -> Edges:
     return [] if target is None else [("()", target)]
 
 
-@table.add(type(functools.lru_cache(lambda: 0)))
+_CACHED = type(functools.lru_cache(lambda: 0))
+
+
+@table.add(_CACHED)
 def lru_cache_edges(value: Any) -> Edges:
     """Return the function of a cached function, and the arguments and results it keeps."""
     found = attribute_edges(value)
@@ -280,6 +291,31 @@ def lru_cache_edges(value: Any) -> Edges:
         if not is_leaf(key):
             found.append((f".<cached arguments {position}>", key))
     return found
+
+
+def is_shared_cache(value: object) -> bool:
+    """Return whether an object is a cached function."""
+    return type(value) is _CACHED
+
+
+def cached_for(found: Edges, known: Container[int]) -> Edges:
+    """Return the edges of a cached function without results for arguments that are not known.
+
+    A cache of a class or a module holds the results of every model; a model's are those
+    for its own objects, and those that depend on no object.
+    """
+    foreign = {
+        str(step).replace("arguments ", "")
+        for step, child in found
+        if str(step).startswith(".<cached arguments") and not _is_known_key(child, known)
+    }
+    return [edge for edge in found if str(edge[0]).replace("arguments ", "") not in foreign]
+
+
+def _is_known_key(key: Any, known: Container[int]) -> bool:
+    parts = list.__iter__(key) if issubclass(type(key), list) else [key]
+    flat = [part for each in parts for part in (each if type(each) is tuple else (each,))]
+    return all(is_leaf(part) or id(part) in known for part in flat)
 
 
 @table.add(types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType)
@@ -389,8 +425,16 @@ def _class_attribute_names(kind: Any, size: int) -> tuple[str, ...]:
     namespace = type.__getattribute__(kind, "__dict__")
     return tuple(
         name for name, item in namespace.items()
-        if name not in _CLASS_MACHINERY and not is_leaf(item)
+        if not is_leaf(item) and not _is_class_machinery(name, item)
     )  # fmt: skip
+
+
+def _is_class_machinery(name: str, item: object) -> bool:
+    """Whether Python, ``copy`` or ``dataclasses`` keep it on a class; methods are the user's."""
+    if name == "_abc_impl" or name in ("__dict__", "__weakref__"):
+        return True
+    dunder = name.startswith("__") and name.endswith("__")
+    return dunder and not issubclass(type(item), _METHODS)
 
 
 def class_edges(kind: type) -> Edges:

@@ -83,6 +83,11 @@ def _module_of(kind: type) -> str | None:
     return module if type(module) is str else getattr(kind, "__module__", None)
 
 
+def is_standard_type(kind: type) -> bool:
+    """Return whether a class belongs to Python's standard library."""
+    return _top(_module_of(kind)) in sys.stdlib_module_names
+
+
 def is_framework_function(function: types.FunctionType) -> bool:
     """Return whether a function's code is framework code."""
     return is_framework_module(function.__globals__.get("__name__"))

@@ -18,6 +18,7 @@ from pytest_tfpclone.state import edges as look
 from pytest_tfpclone.state import mutable, values
 from pytest_tfpclone.state.attributes import Edges, Step, has_attributes
 from pytest_tfpclone.state.cells import Cell, DataCell
+from pytest_tfpclone.state.cells.generators import KerasGenerator
 from pytest_tfpclone.state.framework import is_framework_function, is_framework_type, singletons
 from pytest_tfpclone.state.ownership import framework_names, is_bookkeeping
 from pytest_tfpclone.state.paths import Path
@@ -97,6 +98,7 @@ class Matching:
         self._singletons = singletons()
         self._seen: set[tuple[int, int]] = set()
         self._queue: collections.deque[Pair] = collections.deque()
+        self._later: collections.deque[Pair] = collections.deque()
         self._sets: collections.deque[Pair] = collections.deque()
         self._enter(Pair(left.root, right.root, None, "", False, Reach.OWN))
         self._run()
@@ -107,10 +109,10 @@ class Matching:
                 self._run()
 
     def _run(self) -> None:
-        """Look into pairs; into sets last, since their order says nothing of what corresponds."""
-        while self._queue or self._sets:
-            if self._queue:
-                self._look_into(self._queue.popleft())
+        """Look into the user's parts, then the framework's, then sets, whose order says nothing."""
+        while self._queue or self._later or self._sets:
+            if self._queue or self._later:
+                self._look_into((self._queue or self._later).popleft())
             else:
                 self._match_members(self._sets.popleft())
 
@@ -152,6 +154,8 @@ class Matching:
         if key in self._seen:
             return
         self._seen.add(key)
+        if pair.bookkeeping and pair.left is not pair.right and self._is_known(pair):
+            return  # the user's own paths decide what corresponds
         partners = self.partners.setdefault(key[0], [])
         origins = self.origins.setdefault(key[1], [])
         if len(partners) >= _MOST_PARTNERS or len(origins) >= _MOST_PARTNERS:
@@ -160,13 +164,20 @@ class Matching:
             self.retied.append(pair)
         partners.append(pair.right)
         origins.append(pair.left)
-        self._queue.append(pair)
+        (self._later if pair.bookkeeping else self._queue).append(pair)
+
+    def _is_known(self, pair: Pair) -> bool:
+        return id(pair.left) in self.partners or id(pair.right) in self.origins
 
     def _look_into(self, pair: Pair) -> None:
         left, right = pair.left, pair.right
         cell, other = self._cell(left), self._cell(right)
         if left is right or (cell and other and _is_one_resource(cell, other)):
-            if cell is not None and id(left) not in self._singletons:
+            if id(left) in self._singletons:
+                return
+            if cell is not None and mutable.is_registered(left):
+                return
+            if cell is not None:
                 self.shared.append(pair)
                 return
         elif id(left) in self._singletons or id(right) in self._singletons:
@@ -174,11 +185,8 @@ class Matching:
             return
         elif not self._is_comparable(pair):
             return
-        elif isinstance(cell, DataCell) and isinstance(other, DataCell):
-            if not (cell.kind == "generator" and _is_used_up(pair)):
-                self.cells.append((pair, cell, other))
-        elif cell is None and not pair.bookkeeping and mutable.is_value_type(type(left)):
-            self._compare_plain(pair)
+        elif isinstance(cell, DataCell) and isinstance(other, DataCell) and not _is_used_up(pair):
+            self.cells.append((pair, cell, other))
         self.pairs.append(pair)
         if issubclass(type(left), (set, frozenset)) or _has_object_keys(left):
             self._sets.append(pair)
@@ -196,12 +204,6 @@ class Matching:
         node = walk.nodes.get(id(value))
         return node.edges if node is not None else look.edges(value)
 
-    def _compare_plain(self, pair: Pair) -> None:
-        """Compare what is a value although it is an object: a date, a path, a decimal."""
-        detail = values.plainly_differs(pair.left, pair.right)
-        if detail is not None:
-            self._differ("value", pair, detail)
-
     def _compare_singletons(self, pair: Pair) -> None:
         place = self._singletons.get(id(pair.left), (None, ""))[1]
         if "(<default>)" in place or pair.bookkeeping or not place or pair.left == pair.right:
@@ -211,7 +213,7 @@ class Matching:
 
     def _is_comparable(self, pair: Pair) -> bool:
         left, right = pair.left, pair.right
-        if not _are_one_type(type(left), type(right)):
+        if not values.are_one_type(type(left), type(right)):
             if not self._is_lost_trace(left, right) and not pair.bookkeeping:
                 was, now = type(left).__name__, type(right).__name__
                 self._differ("structure", pair, f"a {was} became a {now}")
@@ -269,6 +271,15 @@ class Matching:
         else:
             kind = "structure"
         self._differ(kind, pair, detail)
+
+    @staticmethod
+    def _is_framework_mark(owner: Any, step: Step, value: Any) -> bool:
+        """Whether one side only has a plain attribute that the framework sets when it needs it."""
+        if not look.is_leaf(value) or not has_attributes(owner):
+            return False
+        kind: Any = type(owner)
+        empty = type(value) in (type(None), bool, int, float, str, bytes) and not value
+        return str(step)[1:] in framework_names(kind) or (is_framework_type(kind) and empty)
 
     @staticmethod
     def _is_label(pair: Pair) -> bool:
@@ -335,6 +346,8 @@ class Matching:
             return
         for found, only in ((self.missing, only_left), (self.extra, only_right)):
             for step, value in only:
+                if self._is_framework_mark(pair.left, step, value):
+                    continue
                 place = Pair(value, None, pair, step, False, reach).path
                 found.append((place, value, self._is_hidden(pair.left, step, bookkeeping)))
 
@@ -370,21 +383,13 @@ def _subject(key: Any) -> Any:
     return key
 
 
-def _are_one_type(left: Any, right: Any) -> bool:
-    """Whether two classes are the same, or made twice from the same code."""
-    if left is right or (issubclass(left, weakref.ref) and issubclass(right, weakref.ref)):
-        return True
-    names = ("__module__", "__qualname__")
-    return all(getattr(left, name, None) == getattr(right, name, "") for name in names)
-
-
 def _is_one_resource(left: Cell, right: Cell) -> bool:
     return left.is_tensorflow and right.is_tensorflow and left.identity == right.identity
 
 
 def _is_used_up(pair: Pair) -> bool:
     """Whether a generator belongs to an initializer: the variables that it made exist."""
-    node: Pair | None = pair
+    node = pair if issubclass(type(pair.left), KerasGenerator) else None
     while node is not None and type(node.step) is str:
         if node.step.endswith("initializer"):
             return True

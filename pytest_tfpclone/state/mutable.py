@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 import random
-import sys
 import types
 import weakref
 from typing import Any
 
 import tensorflow as tf
+from tensorflow.python.eager.polymorphic_function.concrete_function import ConcreteFunction
+from tensorflow.python.eager.polymorphic_function.polymorphic_function import Function
 from tensorflow.python.framework.ops import EagerTensor
 
-from pytest_tfpclone.state.attributes import has_attributes
+from pytest_tfpclone.state.attributes import has_settable_attributes
 from pytest_tfpclone.state.cells import Cell, DataCell, cell_of
 from pytest_tfpclone.state.cells.containers import ClosureCell, IteratorCell, ObjectCell
+from pytest_tfpclone.state.framework import is_standard_type
 from pytest_tfpclone.state.functions import rebound_names
 from pytest_tfpclone.state.walk import Walk
 
@@ -23,7 +26,7 @@ TRANSPARENT = (
     types.FunctionType, types.MethodType, types.BuiltinFunctionType, types.MethodWrapperType,
     types.CoroutineType, types.MappingProxyType, random.SystemRandom, functools.partial, tuple,
     frozenset, weakref.ref, property, staticmethod, classmethod, type, EagerTensor,
-    tf.data.Dataset, type(functools.lru_cache(lambda: 0)),
+    tf.data.Dataset, Function, ConcreteFunction, type(functools.lru_cache(lambda: 0)),
 )  # fmt: skip
 
 
@@ -37,12 +40,14 @@ def is_frozen_type(kind: Any) -> bool:
     return getattr(setter, "__name__", "") == "_frozen_setattrs"
 
 
-@functools.cache
-def is_value_type(kind: Any) -> bool:
-    """Return whether a class of the standard library makes values: dates, paths, decimals."""
-    by_value = kind.__eq__ is not object.__eq__ and kind.__hash__ not in (None, object.__hash__)
-    standard = str(kind.__module__).partition(".")[0] in sys.stdlib_module_names
-    return by_value and standard and not issubclass(kind, TRANSPARENT)
+def is_registered(value: object) -> bool:
+    """Return whether the standard library keeps one such object per name: a logger."""
+    if not isinstance(cell_of(value) or ObjectCell(value), ObjectCell):
+        return False
+    try:
+        return is_standard_type(type(value)) and copy.copy(value) is value
+    except Exception:
+        return False
 
 
 def rebound_cells(walk: Walk) -> frozenset[int]:
@@ -74,9 +79,11 @@ def state_cell(value: object, rebound: frozenset[int] = frozenset()) -> Cell | N
     kind: Any = type(value)
     if hasattr(kind, "__next__"):
         return IteratorCell(value)
-    if issubclass(kind, TRANSPARENT) or is_frozen_type(kind) or is_value_type(kind):
+    if issubclass(kind, TRANSPARENT) or is_frozen_type(kind):
         return None
-    return ObjectCell(value) if has_attributes(value) else None
+    if str(kind.__module__).partition(".")[0] == "numpy":
+        return None  # its arrays and generators are cells of their own; the rest is constant
+    return ObjectCell(value) if has_settable_attributes(value) else None
 
 
 def is_data(cell: Cell | None) -> bool:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import enum
 import re
 import types
+import weakref
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 from tensorflow.python.framework.ops import EagerTensor
 
+from pytest_tfpclone.state.edges import makes_values
 
 _UNIQUIFIER = re.compile(r"_\d+(?=$|[_/:.])")
 _SKIPPED = (types.ModuleType, types.CodeType)
@@ -21,7 +23,7 @@ def differs(left: Any, right: Any) -> str | None:
 
     Modules, locks and symbolic tensors are not compared.
     """
-    kind = type(left)
+    kind: Any = type(left)
     if left is right or issubclass(kind, _SKIPPED):
         return None
     if kind is not type(right):
@@ -41,7 +43,7 @@ def differs(left: Any, right: Any) -> str | None:
         return _tensor_difference(left, right)
     if issubclass(kind, np.ndarray) and not left.dtype.hasobject:
         return _array_difference(left, right)
-    return None
+    return _differs_by_value(left, right) if makes_values(kind) else None
 
 
 def _shown(value: Any) -> str:
@@ -82,13 +84,20 @@ def are_renamed(left: str, right: str) -> bool:
     return _UNIQUIFIER.sub("", left) == _UNIQUIFIER.sub("", right)
 
 
-def plainly_differs(left: Any, right: Any) -> str | None:
-    """Return how two plain values differ; None if they are equal or don't say."""
+def _differs_by_value(left: Any, right: Any) -> str | None:
     try:
         same = bool(left == right)
     except Exception:
         return None
     return None if same else f"{left!s:.48} became {right!s:.48}"
+
+
+def are_one_type(left: Any, right: Any) -> bool:
+    """Return whether two classes are the same, or made twice from the same code."""
+    if left is right or (issubclass(left, weakref.ref) and issubclass(right, weakref.ref)):
+        return True
+    names = ("__module__", "__qualname__")
+    return all(getattr(left, name, None) == getattr(right, name, "") for name in names)
 
 
 def shown_key(key: Any, position: int) -> str:

@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-import copy
-import datetime
-import decimal
 import enum
-import fractions
-import pathlib
 import re
 import types
-import uuid
 
 import numpy as np
 import pytest
@@ -19,7 +13,6 @@ import tensorflow as tf
 from pytest_tfpclone.state.values import (
     are_renamed,
     differs,
-    plainly_differs,
     same_code,
 )
 
@@ -89,31 +82,6 @@ def test_different(left, right, words):
 )
 def test_names_that_differ_in_the_number_that_makes_them_unique(left, right, same):
     assert are_renamed(left, right) is same
-
-
-@pytest.mark.parametrize(
-    "value",
-    [datetime.date(2020, 1, 2), pathlib.PurePosixPath("a"), decimal.Decimal("1.5"),
-     fractions.Fraction(1, 2), uuid.UUID(int=5)],
-    ids=repr,
-)  # fmt: skip
-def test_values_of_the_standard_library(value):
-    assert plainly_differs(value, copy.copy(value)) is None
-
-
-def test_values_of_the_standard_library_that_differ():
-    words = plainly_differs(datetime.date(2020, 1, 2), datetime.date(2020, 1, 3))
-    assert words == "2020-01-02 became 2020-01-03"
-
-
-def test_values_that_do_not_say_whether_they_are_equal():
-    class Hostile:
-        def __eq__(self, other):
-            raise RuntimeError
-
-        __hash__ = None
-
-    assert plainly_differs(Hostile(), Hostile()) is None
 
 
 def test_a_long_text_is_cut():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import array
+import ctypes
 import mmap
 from collections.abc import Hashable, Iterable, Iterator
 from typing import Any, TypeAlias
@@ -16,7 +17,7 @@ from pytest_tfpclone.state.cells.numbers import dimensions, nudged, short_value
 from pytest_tfpclone.state.edges import table
 
 _RESIZABLE = (bytearray, array.array)
-table.add(bytearray, memoryview, array.array, mmap.mmap)(lambda value: [])
+table.add(bytearray, memoryview, array.array, mmap.mmap, ctypes.Array)(lambda value: [])
 
 
 def _writable(elements: Any) -> Any | None:
@@ -128,7 +129,7 @@ class ArrayCell(DataCell):
         return short_value(self.value)
 
 
-@kind(bytearray, memoryview, array.array, mmap.mmap)
+@kind(bytearray, memoryview, array.array, mmap.mmap, ctypes.Array)
 class BufferCell(DataCell):
     """A writable buffer of Python's: a ``bytearray``, an ``array.array``, a mapped file.
 
@@ -218,6 +219,26 @@ def overlaps(
             if _share_elements(*pair):
                 yield pair
         open_spans[side].append((high, cell))
+
+
+def common_memory(cells: Iterable[tuple[int, Cell]]) -> Iterator[tuple[int, int]]:
+    """Yield the pairs of owners whose arrays have bytes in common, lower number first.
+
+    Args:
+        cells: (number of the owner, cell); cells that are no memory are left out.
+    """
+    spans = sorted(
+        (*_bounds(cell.memory), owner, position, cell)
+        for position, (owner, cell) in enumerate(cells)
+        if isinstance(cell, (ArrayCell, BufferCell))
+    )
+    open_spans: list[tuple[int, int, MemoryCell]] = []
+    for low, high, owner, _, cell in spans:
+        open_spans = [span for span in open_spans if span[0] > low]
+        for _, other, candidate in open_spans:
+            if other != owner and _share_elements(cell, candidate):
+                yield min(owner, other), max(owner, other)
+        open_spans.append((high, owner, cell))
 
 
 def _bounds(memory: Any) -> tuple[int, int]:

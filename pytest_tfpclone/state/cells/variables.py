@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 import xxhash
+from tensorflow.python.eager import context
 from tensorflow.python.framework import errors_impl
 from tensorflow.python.framework.ops import EagerTensor
 from tensorflow.python.ops import gen_resource_variable_ops as resource_ops
@@ -45,6 +46,7 @@ def variable_edges(variable: Any) -> Edges:
 table.leaf(tf.Tensor, tf.DType, tf.TensorShape, tf.TypeSpec, tf.Graph, tf.Operation)
 # A strategy says where variables live; models are run under it, and don't own it.
 table.leaf(tf.distribute.Strategy, tf.distribute.StrategyExtended)
+table.leaf(tf.name_scope, context._EagerDeviceContext)
 
 
 @table.add(EagerTensor)
