@@ -26,12 +26,13 @@ class Acted:
 
     Attributes:
         crossed: what changed on the other side: (object, path, what it was and became).
-        after: the fingerprint and the text of each cell of the acting side, by path.
+        after: the fingerprint and the text of each cell of the acting side, by path;
+            None for a cell that is not looked at.
         error: what the action raised, or None.
     """
 
     crossed: list[tuple[Any, str, str]]
-    after: dict[str, tuple[Hashable, str]]
+    after: dict[str, tuple[Hashable, str] | None]
     error: BaseException | None
 
 
@@ -76,7 +77,7 @@ def act(
             and cell.fingerprint() != before[id(cell.value)]
         ]
         crossed += _containers_changed(held, watching, others_name, acting)
-        after = {} if error else _after(Walk(actor))
+        after = {} if error else _after(Walk(actor), hidden)
     return Acted(crossed, after, error)
 
 
@@ -104,15 +105,17 @@ def _containers_changed(
     return [
         (node.value, printed(node.path, name), f"other items in this {type(node.value).__name__}")
         for node in watching
-        if isinstance(node.value, (dict, list, set)) and id(node.value) in now
+        if issubclass(type(node.value), (dict, list, set)) and id(node.value) in now
         and id(node.value) not in acting.nodes
         and [id(child) for _, child in now[id(node.value)].edges] != held[id(node.value)]
     ]  # fmt: skip
 
 
-def _after(walk: Walk) -> dict[str, tuple[Hashable, str]]:
+def _after(walk: Walk, hidden: frozenset[Any]) -> dict[str, tuple[Hashable, str] | None]:
     return {
-        printed(node.path, ""): (cell.fingerprint(), cell.show())
+        printed(node.path, ""): None
+        if {id(cell.value), cell.identity} & hidden
+        else (cell.fingerprint(), cell.show())
         for node, cell in _data_nodes(walk)
         if not any(step.startswith(".<trace") for step in node.path)
     }
@@ -134,13 +137,16 @@ def compare(ours: Acted, theirs: Acted) -> Iterator[tuple[str, str]]:
     Floating-point values count as equal if their bits are, since both sides ran
     the same operations on the same values.
     """
-    for path, (fingerprint, shown) in ours.after.items():
+    for path, mine in ours.after.items():
         if path not in theirs.after:
-            yield path, "it is there after the action on the original only"
-        elif theirs.after[path][0] != fingerprint:
-            yield path, f"{shown} on the original, {theirs.after[path][1]} on the clone"
-    for path in theirs.after:
-        if path not in ours.after:
+            if mine is not None:
+                yield path, "it is there after the action on the original only"
+            continue
+        other = theirs.after[path]
+        if mine is not None and other is not None and other[0] != mine[0]:
+            yield path, f"{mine[1]} on the original, {other[1]} on the clone"
+    for path, other in theirs.after.items():
+        if path not in ours.after and other is not None:
             yield path, "it is there after the action on the clone only"
 
 

@@ -108,14 +108,16 @@ class Check:
             self._act(left, right, names)
 
     def _compare(self, left: Walk, right: Walk, names: tuple[str, str], brief: bool) -> None:
+        ignored = [self._keys(walk, self._options.ignore) for walk in (left, right)]
         left, right = self._without_ignored(left), self._without_ignored(right)
-        allowed = self._allowed(left) | self._allowed(right)
+        allowed = self._keys(left, self._options.shared) | self._keys(right, self._options.shared)
         matching = Matching(left, right)
         sharing = self._sharing = Sharing(matching, allowed)
         hidden = allowed | sharing.covered
         if brief:
             self._report_sharing(sharing.found, left, right, names)
             return
+        self._leave_out_ignored(matching)
         for each in differences(matching, names[0]):
             if self._options.equal or each.kind not in ("value", "output"):
                 self.differences.append(each)
@@ -124,15 +126,30 @@ class Check:
         for found in sharing.found:
             if not found.is_live and not found.is_ambient and comparison is not None:
                 found.is_live = comparison.shows(found)
-        self._explained = allowed | sharing.live
+        self._explained = allowed.union(sharing.live, *ignored)
         self._report_sharing(sharing.found, left, right, names)
 
     def _without_ignored(self, walk: Walk) -> Walk:
         ids = _declared(walk, self._options.ignore)
         return Walk(walk.root, without=ids) if ids else walk
 
-    def _allowed(self, walk: Walk) -> frozenset[Any]:
-        ids = _declared(walk, self._options.shared)
+    def _leave_out_ignored(self, matching: Matching) -> None:
+        """Drop what is said of ignored paths that lead to plain values, which no walk lists."""
+        ignored = self._options.ignore
+        matching.unequal = [
+            each
+            for each in matching.unequal
+            if not any(declared.covers(each.path) for declared in ignored)
+        ]
+        for found in (matching.missing, matching.extra):
+            found[:] = [
+                each for each in found if not any(declared.covers(each[0]) for declared in ignored)
+            ]
+
+    @staticmethod
+    def _keys(walk: Walk, declarations: Sequence[Declarations]) -> frozenset[Any]:
+        """Return the ids and identities of what is declared."""
+        ids = _declared(walk, declarations)
         cells = (mutable.state_cell(walk.nodes[each].value) for each in ids if each in walk.nodes)
         return ids | {cell.identity for cell in cells if cell is not None and cell.is_tensorflow}
 

@@ -205,7 +205,7 @@ def _model_class(value: Any) -> str:
     """Return the qualified name of a distribution, not of the tensor-like wrapper of it."""
     kind = type(value)
     if kind.__name__ == "_TensorCoercible":
-        kind = kind.__mro__[1] if kind.__mro__[1].__name__ != "_TensorCoercible" else kind
+        kind = type(value.tensor_distribution)
     return f"{kind.__module__.rpartition('.')[2]}.{kind.__qualname__}"
 
 
@@ -250,18 +250,21 @@ def seeded_sampling(seed: int) -> Iterator[None]:
     Nothing global is moved on, and equal models draw equal samples. A trace made
     meanwhile keeps TFP's own seeds.
     """
-    original = samplers.sanitize_seed
+    original, is_stateful = samplers.sanitize_seed, samplers.is_stateful_seed
     count = 0
+
+    def is_stateful_now(given: Any) -> bool:
+        return not tf.executing_eagerly() and bool(is_stateful(given))
 
     def sanitize(given: Any = None, salt: Any = None, name: Any = None) -> Any:
         nonlocal count
-        if tf.executing_eagerly() and samplers.is_stateful_seed(given):
+        if tf.executing_eagerly() and is_stateful(given):
             count += 1
             given = tf.constant([seed, count], tf.int32)
         return original(given, salt=salt, name=name)
 
-    samplers.sanitize_seed = sanitize
+    samplers.sanitize_seed, samplers.is_stateful_seed = sanitize, is_stateful_now
     try:
         yield
     finally:
-        samplers.sanitize_seed = original
+        samplers.sanitize_seed, samplers.is_stateful_seed = original, is_stateful

@@ -79,11 +79,11 @@ class Comparison:
             return found
         try:
             second = self._probe.run(self._models[1])
+            wavers = second.difference(self._probe.run(self._models[1]))
         except CannotRun as error:
             found.unequal = f"the clone raises where the original does not: {error}"
             return found
         found.unequal = first.difference(second)
-        wavers = second.difference(self._probe.run(self._models[1]))
         if wavers is not None:
             found.notes.append(
                 f"outputs after writes left out: the clone does not repeat itself ({wavers})"

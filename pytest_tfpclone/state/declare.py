@@ -107,6 +107,13 @@ class Glob:
         """Return whether a path that led to these states matches."""
         return len(self._steps) in states
 
+    def accepts(self, path: Path) -> bool:
+        """Return whether a whole path matches."""
+        states = self.start
+        for step in path:
+            states = self.advance(states, step)
+        return self.is_accepting(states)
+
     def __repr__(self) -> str:
         return repr(self.pattern)
 
@@ -134,10 +141,7 @@ class Declarations:
         found = False
         for position, entry in enumerate(self._entries):
             if isinstance(entry, Glob):
-                states = entry.start
-                for step in path:
-                    states = entry.advance(states, step)
-                matched = entry.is_accepting(states)
+                matched = entry.accepts(path)
             else:
                 matched = _declares(entry, value)
             if matched:
@@ -145,12 +149,21 @@ class Declarations:
                 found = True
         return found
 
+    def covers(self, path: Path) -> bool:
+        """Return whether a path glob matches a path, and remember which ones do."""
+        globs = [(i, each) for i, each in enumerate(self._entries) if isinstance(each, Glob)]
+        matched = [i for i, glob in globs if glob.accepts(path)]
+        self._used.update(matched)
+        return bool(matched)
+
     def matched_in(self, walk: Walk) -> dict[int, object]:
         """Return the declared objects of a graph, by id, whichever path leads to them."""
         found: dict[int, object] = {}
         for position, entry in enumerate(self._entries):
             if isinstance(entry, Glob):
-                matched = _matched_by_path(entry, walk)
+                matched, leads_to_values = _matched_by_path(entry, walk)
+                if leads_to_values:
+                    self._used.add(position)
             else:
                 matched = {id(n.value): n.value for n in walk if _declares(entry, n.value)}
             if matched:
@@ -173,7 +186,9 @@ def _declares(entry: Any, value: object) -> bool:
     return entry is value
 
 
-def _matched_by_path(glob: Glob, walk: Walk) -> dict[int, object]:
+def _matched_by_path(glob: Glob, walk: Walk) -> tuple[dict[int, object], bool]:
+    """Return the objects at matching paths, and whether such a path leads to a plain value."""
+    leads_to_values = False
     found: dict[int, object] = {}
     seen: dict[int, set[frozenset[int]]] = {}
     pending: list[tuple[Any, frozenset[int]]] = [(walk.root, glob.start)]
@@ -192,7 +207,9 @@ def _matched_by_path(glob: Glob, walk: Walk) -> dict[int, object]:
             following = glob.advance(states, step) if step else states
             if following and id(child) in walk.nodes:
                 pending.append((child, following))
-    return found
+            elif following and look.is_leaf(child) and glob.is_accepting(following):
+                leads_to_values = True
+    return found, leads_to_values
 
 
 def _described(entry: Any) -> str:

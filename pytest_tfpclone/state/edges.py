@@ -433,8 +433,10 @@ def _is_class_machinery(name: str, item: object) -> bool:
     """Whether Python, ``copy`` or ``dataclasses`` keep it on a class; methods are the user's."""
     if name == "_abc_impl" or name in ("__dict__", "__weakref__"):
         return True
-    dunder = name.startswith("__") and name.endswith("__")
-    return dunder and not issubclass(type(item), _METHODS)
+    if not (name.startswith("__") and name.endswith("__")):
+        return False
+    generated = type(item) is types.FunctionType and is_framework_function(item)
+    return generated or not issubclass(type(item), _METHODS)
 
 
 def class_edges(kind: type) -> Edges:
