@@ -191,10 +191,10 @@ class Check:
         probe = Probe(left.root, self._options.inputs, self._seed)
         if not probe.runs:
             return None
-        pairs = _floating_pairs(matching, hidden)
+        pairs = _pairs_to_write(matching, hidden)
         paired = {id(cell.value) for pair in pairs for cell in pair}
         lone = tuple(
-            [c for c in _open_cells(w, hidden) if c.is_floating and id(c.value) not in paired]
+            [cell for cell in _open_cells(w, hidden) if id(cell.value) not in paired]
             for w in (left, right)
         )
         models = (left.root, right.root)
@@ -225,9 +225,12 @@ class Check:
                 self.notes.append(f"action left out: {text.splitlines()[0]}")
                 continue
             theirs = act(action, right.root, left.root, names[0], self._seed, self._explained)
+            rows: dict[tuple[str, str], Leak] = {}
             for acted, actor in ((ours, 0), (theirs, 1)):
                 if acted.crossed:
-                    self.leaks.append(self._acted(acted.crossed, name, actor, names))
+                    leak = self._acted(acted.crossed, name, actor, names)
+                    rows.setdefault((leak.original, leak.clone), leak)
+            self.leaks.extend(rows.values())
             if theirs.error is not None:
                 text = f"{name} raised {type(theirs.error).__name__}: {theirs.error}"
                 self.differences.append(Difference("action", names[1], text))
@@ -289,12 +292,12 @@ def _open_cells(walk: Walk, hidden: frozenset[Any]) -> list[DataCell]:
     ]
 
 
-def _floating_pairs(matching: Matching, hidden: frozenset[Any]) -> list[tuple[DataCell, DataCell]]:
+def _pairs_to_write(matching: Matching, hidden: frozenset[Any]) -> list[tuple[DataCell, DataCell]]:
     found: list[tuple[DataCell, DataCell]] = []
     seen: set[Any] = set()
     for _, left, right in matching.cells:
         keys = {left.identity, right.identity, id(left.value), id(right.value)}
-        if keys & seen or keys & hidden or not (left.is_floating and right.is_floating):
+        if keys & seen or keys & hidden:
             continue
         if left.label == right.label:
             seen |= keys

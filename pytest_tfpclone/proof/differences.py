@@ -95,19 +95,21 @@ def _one_sided(
     found: list[tuple[Path, Any, bool]], matching: Matching, walk: Walk, kind: str, name: str
 ) -> Iterator[Difference]:
     """Yield what one side lacks: in the user's own parts anything, elsewhere only state."""
-    known = matching.partners if kind == "missing" else matching.origins
+    ours = kind == "missing"
+    known = {(left if ours else right).identity for _, left, right in matching.cells}
+    known |= {cell.identity for pair in matching.shared for cell in data_below(walk, pair.left)}
     reported: set[Any] = set()
     root = name if kind == "missing" else "clone"
     for path, value, bookkeeping in sorted(found, key=lambda each: (len(each[0]), each[0])):
-        cells = [cell for cell in data_below(walk, value) if id(cell.value) not in known]
+        cells = [cell for cell in data_below(walk, value) if cell.identity not in known]
         fresh = [cell for cell in cells if cell.identity not in reported]
         if bookkeeping and not fresh:
             continue
         if not bookkeeping and (value is None or (cells and not fresh)):
             continue
         reported.update(cell.identity for cell in fresh)
-        side = "the clone lacks" if kind == "missing" else "only the clone has"
-        yield Difference(kind, printed(path, root), f"{side} this {_described(value, fresh)}")
+        lack = "the clone lacks" if kind == "missing" else "only the clone has"
+        yield Difference(kind, printed(path, root), f"{lack} this {_described(value, fresh)}")
 
 
 def _described(value: Any, cells: list[DataCell]) -> str:

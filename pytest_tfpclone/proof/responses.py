@@ -37,8 +37,8 @@ class Comparison:
     Args:
         probe: how to run them.
         models: the original and the clone.
-        pairs: floating-point cells that correspond and are not shared.
-        lone: the floating-point cells of either side that have no partner.
+        pairs: cells that correspond and are not shared.
+        lone: the cells of either side that have no partner.
         seed: what writes are drawn from.
     """
 
@@ -92,9 +92,22 @@ class Comparison:
         self._base = (first, second)
         try:
             self._write(found)
+        except CannotRun:
+            self._write_numbers_only(found)
+        return found
+
+    def _write_numbers_only(self, found: Responses) -> None:
+        """Write again, to floating-point cells only: an index off by one makes models raise."""
+        found.crossing.clear()
+        found.dead.clear()
+        kept = [pair for pair in zip(*self._cells, strict=True) if pair[0].is_floating]
+        self._cells = ([left for left, _ in kept], [right for _, right in kept])
+        lefts, rights = ([cell for cell in side if cell.is_floating] for side in self._lone)
+        self._lone = (lefts, rights)
+        try:
+            self._write(found)
         except CannotRun as error:
             found.notes.append(f"outputs after writes left out: a model raised {error}")
-        return found
 
     def _write(self, found: Responses) -> None:
         assert self._base is not None

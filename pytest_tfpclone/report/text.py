@@ -76,6 +76,11 @@ def _advice(report: CloneReport) -> str:
             "copy the values too, with pytest_tfpclone.clone(original), or compare a fresh "
             "model with equal=False"
         )
+    if kinds & {"dead", "action"}:
+        return (
+            "the clone computes with something other than its own state, or lost what training "
+            "needs; pytest_tfpclone.clone(original) keeps both"
+        )
     return "pytest_tfpclone.clone(original) keeps values, structure, flags and weight tying"
 
 

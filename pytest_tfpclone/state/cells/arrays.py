@@ -113,8 +113,8 @@ class ArrayCell(DataCell):
             np.copyto(target, np.invert(parts).view(target.dtype).reshape(target.shape))
 
     def nudge(self, seed: int) -> Undo | None:
-        """Add a small number, drawn from the seed, to every element."""
-        if not self.is_floating:
+        """Move every element a little; None for what is no number."""
+        if self.value.dtype.kind not in "fciub":
             return None
         undo = self.backup()
         np.copyto(self._target, nudged(self._target, seed))

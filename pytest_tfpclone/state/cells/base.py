@@ -55,7 +55,7 @@ class DataCell(Cell):
         """
 
     def nudge(self, seed: int) -> Undo | None:
-        """Change the value a little, alike for equal values; None if it is not a number."""
+        """Change the value a little, alike for equal values; None if that means nothing."""
         return None
 
     def numpy(self) -> Any:

@@ -64,6 +64,10 @@ class _GeneratorCell(DataCell):
         self._draw()
         return undo
 
+    def nudge(self, seed: int) -> Undo | None:
+        """Draw a number."""
+        return self.write()
+
     def show(self) -> str:
         """Return a short digest of the state."""
         return f"state #{hash(self.fingerprint()) & 0xFFFFFF:06x}"

@@ -8,17 +8,25 @@ import numpy as np
 
 
 def nudged(old: Any, seed: int) -> Any:
-    """Return an array moved by 1.5% to 3% of one plus its magnitude, alike for equal input.
+    """Return an array that is a little different, alike for equal input.
+
+    Floating-point and complex numbers move by 1.5% to 3% of one plus their magnitude,
+    integers by one (the greatest becomes the least), and truth values flip.
 
     Args:
-        old: an array of a floating-point dtype, any shape.
+        old: an array of numbers or truth values, any shape.
         seed: what the amounts are drawn from.
 
     Returns:
         An array of the same shape and dtype, finite where ``old`` is.
     """
+    kind = np.asarray(old).dtype.kind
+    if kind == "b":
+        return np.logical_not(old)
+    if kind in "iu":
+        return old + np.ones((), np.asarray(old).dtype)
     amounts = np.random.Generator(np.random.PCG64(seed)).uniform(0.5, 1.0, np.shape(old))
-    wide = np.asarray(old, dtype=np.float64)
+    wide = np.asarray(old, dtype=np.complex128 if kind == "c" else np.float64)
     return (wide + (1 + np.abs(wide)) * amounts / 32).astype(np.asarray(old).dtype)
 
 

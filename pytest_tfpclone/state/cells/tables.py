@@ -16,6 +16,7 @@ from tensorflow.python.ops.lookup_ops import (
 
 from pytest_tfpclone.state.attributes import Edges, instance_edges
 from pytest_tfpclone.state.cells.base import DataCell, NotWritable, Undo, kind
+from pytest_tfpclone.state.cells.numbers import nudged
 from pytest_tfpclone.state.edges import table
 
 _OWN_RESOURCE = (".resource_handle", "._resource_handle_value", "._resource_handle")
@@ -85,6 +86,15 @@ class TableCell(DataCell):
         shape = [1, *values.shape[1:]]
         undo = self.backup()
         self.value.insert(tf.constant([fresh], self.value.key_dtype), _filled(shape, self.value))
+        return undo
+
+    def nudge(self, seed: int) -> Undo | None:
+        """Move every value a little; None for an empty table or one of texts."""
+        keys, values = self._entries()
+        if not len(keys) or values.dtype == tf.string:
+            return None
+        undo = self.backup()
+        self.value.insert(keys, tf.constant(nudged(values.numpy(), seed), values.dtype))
         return undo
 
     def show(self) -> str:

@@ -131,8 +131,9 @@ class VariableCell(DataCell):
         self._assign(flipped)
 
     def nudge(self, seed: int) -> Undo | None:
-        """Add a small number, drawn from the seed, to every element."""
-        if not self.is_floating:
+        """Move every element a little; None for texts and quantized numbers."""
+        kinds = ("is_floating", "is_complex", "is_integer", "is_bool")
+        if not any(getattr(self.dtype, kind) for kind in kinds) or self.dtype.is_quantized:
             return None
         undo = self.backup()
         try:
