@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -16,15 +17,15 @@ settings.register_profile("tfpclone-tests", deadline=None)
 settings.load_profile("tfpclone-tests")
 
 
-def pytest_collection_finish() -> None:
-    """Give TensorFlow two CPU devices before it starts, for distributed variables."""
-    tf = sys.modules.get("tensorflow")
-    if tf is None:
+def pytest_pycollect_makemodule(module_path: Path) -> None:
+    """Start TensorFlow with two CPU devices before the first test module that imports it."""
+    if "tensorflow" in sys.modules or "import tensorflow" not in module_path.read_text():
         return
+    import tensorflow as tf
+
     cpu = tf.config.list_physical_devices("CPU")[0]
-    if tf.config.get_logical_device_configuration(cpu) is None:
-        two = [tf.config.LogicalDeviceConfiguration() for _ in range(2)]
-        tf.config.set_logical_device_configuration(cpu, two)
+    two = [tf.config.LogicalDeviceConfiguration() for _ in range(2)]
+    tf.config.set_logical_device_configuration(cpu, two)
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from pytest_tfpclone.misuse import require_model
+from pytest_tfpclone.misuse import require_model, require_seed
 from pytest_tfpclone.proof.actions import require_actions
 from pytest_tfpclone.proof.check import Check, Options
 from pytest_tfpclone.report import CloneReport
@@ -106,8 +106,7 @@ def make_options(
         TypeError: an argument is not what it should be.
         ValueError: a path is no path.
     """
-    if isinstance(seed, bool) or not isinstance(seed, int):
-        raise TypeError(f"seed must be an int; got {seed!r}")
+    require_seed(seed)
     given = (Declarations(shared, argument="shared"), Declarations(ignore, argument="ignore"))
     shares, ignores = (
         [own, *(each for each in declared if each.argument == own.argument)] for own in given

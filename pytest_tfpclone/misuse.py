@@ -48,6 +48,19 @@ def require_model(value: object, argument: str) -> None:
     _require_built(value, argument)
 
 
+def require_seed(seed: object) -> None:
+    """Raise unless a seed is one that every generator takes.
+
+    Raises:
+        TypeError: it is no int.
+        ValueError: it is negative, or too big for 32 bits.
+    """
+    if isinstance(seed, bool) or not isinstance(seed, int):
+        raise TypeError(f"seed must be an int; got {seed!r}")
+    if not 0 <= seed < 2**31:
+        raise ValueError(f"seed must be from 0 to 2**31 - 1; got {seed}")
+
+
 def _require_eager(argument: str) -> None:
     import tensorflow as tf
 

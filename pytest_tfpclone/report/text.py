@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 
 from pytest_tfpclone.report.findings import CloneReport, Difference, Leak
@@ -35,7 +36,7 @@ def summary(report: CloneReport) -> str:
     """Return the one line that a short test summary shows: the count and the worst path."""
     if report.leaks:
         first = report.leaks[0]
-        if first.kind == "same object" and "." not in first.original + first.clone:
+        if first.original == "original" and re.fullmatch(r"clone|clones\[\d+\]", first.clone):
             return "the clone is the original: assignment copies nothing"
         count = len(report.leaks)
         what = f"{count} piece{'' if count == 1 else 's'} of state shared"

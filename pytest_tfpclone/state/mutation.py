@@ -109,11 +109,10 @@ def mutate(model: _Model, seed: int = 0) -> Iterator[_Model]:
         >>> float(rate)
         1.0
     """
-    from pytest_tfpclone.misuse import require_model
+    from pytest_tfpclone.misuse import require_model, require_seed
 
     require_model(model, "model")
-    if isinstance(seed, bool) or not isinstance(seed, int):
-        raise TypeError(f"seed must be an int; got {seed!r}")
+    require_seed(seed)
     cells = data_cells(Walk(model))
     undos: list[Undo] = []
     with undone(undos):
