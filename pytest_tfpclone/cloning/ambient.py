@@ -52,7 +52,7 @@ class AmbientState:
     def _search(self, roots: Iterable[Any], holder: str) -> None:
         if not self._state_types:
             return
-        from pytest_tfpclone.state.edges import ambient_edges, edges
+        from pytest_tfpclone.state.edges import ambient_edges, class_edges, edges
 
         # What the root itself holds is the model's own: only its surroundings are searched.
         queue = deque(root for root in roots)
@@ -60,9 +60,10 @@ class AmbientState:
         while queue:
             value = queue.popleft()
             self._seen[id(value)] = value
-            found = list(ambient_edges(value))
-            if id(value) not in own:
-                found += edges(value)
+            if id(value) in own and isinstance(value, type):
+                found = class_edges(value)
+            else:
+                found = ambient_edges(value) + (edges(value) if id(value) not in own else [])
             for _, part in found:
                 if id(part) in self._seen or self._cloner.unchanged(part):
                     continue

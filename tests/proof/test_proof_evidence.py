@@ -38,10 +38,8 @@ def test_a_number_is_moved_and_read_on_the_other_side():
     assert wrote == read != "[1]"
 
 
-def test_integers_are_flipped():
-    assert (
-        proof(tf.Variable([1])) == "wrote [-2] on one side (was [1]), and the other side read [-2]"
-    )
+def test_integers_are_moved_by_one():
+    assert proof(tf.Variable([1])) == "wrote [2] on one side (was [1]), and the other side read [2]"
 
 
 def test_arrays():
@@ -118,7 +116,7 @@ def test_two_names_for_one_resource_are_written_through_one():
     variable = tf.Variable([1])
     (leak,) = check_clone(Plain(a=variable), Plain(a=variable.handle), equal=False).leaks
     assert leak.kind == "same resource"
-    assert leak.evidence == "wrote [-2] on one side (was [1]), and the other side read [-2]"
+    assert leak.evidence == "wrote [2] on one side (was [1]), and the other side read [2]"
     assert variable.numpy().tolist() == [1]
 
 

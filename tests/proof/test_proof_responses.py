@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 
 import numpy as np
+import pytest
 import tensorflow as tf
 import tensorflow_probability as tfp
 import tf_keras
@@ -71,6 +72,49 @@ def test_a_hollow_clone_is_coupled_and_dead():
 def test_a_clone_that_lives_is_neither():
     report = check_clone(Hollow(), Hollow(), inputs=X)
     assert report.verdict == "independent"
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: tf.Variable(2),
+        lambda: tf.Variable(True),
+        lambda: np.array([3]),
+        lambda: tf.Variable(1 + 1j, dtype=tf.complex64),
+    ],
+)
+def test_a_clone_whose_state_is_no_floating_point_number_can_be_hollow_too(make):
+    class Discrete:
+        def __init__(self, original=None):
+            self.state = make()
+            self.target = hide(original or self)
+
+        def __call__(self, x):
+            return tf.cast(self.target().state, tf.complex64)
+
+    original = Discrete()
+    report = check_clone(original, Discrete(original), inputs=X)
+    assert [(leak.kind, leak.original) for leak in report.leaks] == [("coupled", "original.state")]
+    assert [(each.kind, each.path) for each in report.differences] == [("dead", "clone.state")]
+    assert check_clone(Discrete(), Discrete(), inputs=X).verdict == "independent"
+
+
+def test_a_model_that_an_index_off_by_one_breaks_is_written_to_as_far_as_it_goes():
+    class Indexed(Affine):
+        def __init__(self, original=None):
+            super().__init__()
+            self.index = tf.Variable(1)
+            self.target = hide(original or self)
+
+        def __call__(self, x):
+            if int(self.index) != 1:
+                raise IndexError("off by one")
+            return self.target().rate * x
+
+    original = Indexed()
+    report = check_clone(original, Indexed(original), inputs=X)
+    assert [(leak.kind, leak.original) for leak in report.leaks] == [("coupled", "original.rate")]
+    assert check_clone(Indexed(), Indexed(), inputs=X).notes == ()
 
 
 def test_the_cause_is_found_among_many():

@@ -69,6 +69,24 @@ def test_a_write_adds_an_entry_and_takes_it_out(make):
         assert entries(table) == before
 
 
+@pytest.mark.parametrize("make", [strings, integers, dense, rows])
+def test_a_nudge_moves_the_values_and_keeps_the_keys(make):
+    table = make()
+    cell = cell_of(table)
+    before, size = cell.fingerprint(), int(table.size())
+    undo = cell.nudge(0)
+    assert cell.fingerprint() != before
+    assert int(table.size()) == size
+    assert {key for key, _ in cell.fingerprint()} == {key for key, _ in before}
+    undo()
+    assert cell.fingerprint() == before
+
+
+@pytest.mark.parametrize("make", [texts, empty])
+def test_texts_and_empty_tables_are_not_nudged(make):
+    assert cell_of(make()).nudge(0) is None
+
+
 @pytest.mark.parametrize("make", MAKERS)
 def test_equal_tables_have_one_fingerprint(make):
     assert cell_of(make()).fingerprint() == cell_of(make()).fingerprint()

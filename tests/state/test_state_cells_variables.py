@@ -57,11 +57,37 @@ def test_nudges_of_other_seeds_differ():
     assert bits(variables[0]) != bits(variables[1])
 
 
-def test_integers_are_not_nudged():
-    variable = tf.Variable([1, 2])
-    assert cell_of(variable).nudge(0) is None
+@pytest.mark.parametrize(
+    ("dtype", "before", "after"),
+    [
+        ("int32", [1, -1], [2, 0]),
+        ("int8", [127, 0], [-128, 1]),
+        ("uint8", [255, 0], [0, 1]),
+        ("int64", [2**62, 0], [2**62 + 1, 1]),
+        ("bool", [True, False], [False, True]),
+    ],
+)
+def test_integers_are_moved_by_one_and_truth_values_flip(dtype, before, after):
+    variable = tf.Variable(np.array(before, dtype))
+    undo = cell_of(variable).nudge(0)
     assert not cell_of(variable).is_floating
-    assert variable.numpy().tolist() == [1, 2]
+    assert variable.numpy().tolist() == after
+    undo()
+    assert variable.numpy().tolist() == before
+
+
+def test_complex_numbers_are_moved_a_little():
+    variable = tf.Variable([1 + 1j], dtype=tf.complex64)
+    undo = cell_of(variable).nudge(0)
+    assert 0.01 < abs(variable.numpy()[0] - (1 + 1j)) < 0.2
+    undo()
+    assert variable.numpy().tolist() == [1 + 1j]
+
+
+def test_texts_are_not_nudged():
+    variable = tf.Variable(["a"])
+    assert cell_of(variable).nudge(0) is None
+    assert variable.numpy().tolist() == [b"a"]
 
 
 def payload_variable():
