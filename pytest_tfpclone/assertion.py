@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from pytest_tfpclone.misuse import require_model, require_seed
 from pytest_tfpclone.proof.actions import require_actions
 from pytest_tfpclone.proof.check import Check, Options
 from pytest_tfpclone.report import CloneReport
 from pytest_tfpclone.report.errors import error_of
 from pytest_tfpclone.state.declare import Declarations
+from pytest_tfpclone.state.misuse import require_flag, require_model, require_seed
+from pytest_tfpclone.words import a
+
+__tracebackhide__ = True
 
 
 def assert_independent_clone(
@@ -51,7 +54,6 @@ def assert_independent_clone(
         TypeError: an argument is not what it should be.
         ValueError: a model is not built, inputs don't fit, a declaration matches nothing.
     """
-    __tracebackhide__ = True
     report = check_clone(
         original, *clones, equal=equal, inputs=inputs, actions=actions, shared=shared,
         ignore=ignore, strict=strict, seed=seed,
@@ -77,7 +79,6 @@ def check_clone(
 
     Takes the same arguments and returns the same report. Raises on misuse only.
     """
-    __tracebackhide__ = True
     options = make_options(
         equal=equal, inputs=inputs, actions=actions, shared=shared, ignore=ignore,
         strict=strict, seed=seed,
@@ -107,6 +108,8 @@ def make_options(
         ValueError: a path is no path.
     """
     require_seed(seed)
+    require_flag(equal, "equal")
+    require_flag(strict, "strict")
     given = (Declarations(shared, argument="shared"), Declarations(ignore, argument="ignore"))
     shares, ignores = (
         [own, *(each for each in declared if each.argument == own.argument)] for own in given
@@ -119,7 +122,6 @@ def make_options(
 
 def checked(original: Any, clones: Sequence[Any], options: Options) -> CloneReport:
     """Check with options; the first declarations of each kind must match something."""
-    __tracebackhide__ = True
     require_model(original, "original")
     if not clones:
         raise TypeError(
@@ -129,6 +131,11 @@ def checked(original: Any, clones: Sequence[Any], options: Options) -> CloneRepo
     names = [f"clones[{i}]" if len(clones) > 1 else "clone" for i in range(len(clones))]
     for name, each in zip(names, clones, strict=True):
         require_model(each, name)
+        if type(each) in (list, tuple) and type(original) not in (list, tuple):
+            raise TypeError(
+                f"{name} must be a model; got {a(type(each).__name__)} of {len(each)}. Pass each "
+                "clone as an argument of its own: assert_independent_clone(original, *clones)"
+            )
     report = Check(options).run(original, clones, names)
     for declared in (*options.shared[:1], *options.ignore[:1]):
         stale = declared.unmatched()

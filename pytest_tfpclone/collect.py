@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import collections
 import dataclasses
 import functools
 import json
-from collections.abc import Callable, Iterator
+import shlex
+import textwrap
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +16,7 @@ import pytest
 
 from pytest_tfpclone.pairs import FactoryFailed, Verdict, judge
 from pytest_tfpclone.summary import Progress, write_table
-from pytest_tfpclone.targets import load_cloner, load_target
+from pytest_tfpclone.targets import NODE, is_item_id, load_cloner, load_target
 
 PROPERTY = "tfpclone"
 DEFAULT_EXAMPLES = 20
@@ -29,17 +32,16 @@ class Pair:
         model: the name of the model or the family.
         cloner: the name of the cloner.
         judge: clones and judges; returns the verdict.
+        flags: what selects the pair on the command line.
+        is_control: whether it must come out shared: a check that finds no leak is broken.
     """
 
     source: str
     model: str
     cloner: str
     judge: Callable[[], Verdict]
-
-    @property
-    def is_good_when_shared(self) -> bool:
-        """Whether the pair is a control: a check that finds no leak here is broken."""
-        return self.cloner == "alias"
+    flags: str
+    is_control: bool = False
 
 
 class Conformance:
@@ -49,8 +51,10 @@ class Conformance:
         self._config = config
         self._pairs: list[Pair] = []
         self.progress = Progress(config)
-        if config.args_source is not pytest.Config.ArgsSource.ARGS:
-            config.args[:] = []
+        given = config.args_source is pytest.Config.ArgsSource.ARGS
+        self._selected = [arg for arg in config.args if is_item_id(arg)] if given else []
+        paths = [arg for arg in config.args if not is_item_id(arg)] if given else []
+        config.args[:] = paths
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection(self) -> None:
@@ -65,11 +69,14 @@ class Conformance:
         self, session: pytest.Session, items: list[pytest.Item]
     ) -> None:
         """Add the conformance items, before others select among all items."""
-        node: ConformanceFile = ConformanceFile.from_parent(
-            session, path=Path(__file__), nodeid="tfpclone"
+        node: ConformancePairs = ConformancePairs.from_parent(
+            session, name=NODE, nodeid=NODE, pairs=self._pairs
         )
-        node.pairs = self._pairs
-        items.extend(session.genitems(node))
+        found = list(session.genitems(node))
+        unknown = set(self._selected) - {item.nodeid for item in found}
+        if unknown:
+            raise pytest.UsageError(f"no such pair: {', '.join(sorted(unknown))}")
+        items.extend(item for item in found if not self._selected or item.nodeid in self._selected)
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         """Show which pair runs, on a terminal."""
@@ -97,16 +104,20 @@ def _versions() -> str:
     return ", ".join(found)
 
 
-class ConformanceFile(pytest.File):
-    """Holds the conformance items."""
+class ConformancePairs(pytest.Collector):
+    """Holds the conformance items; no file of the user's, which others might leave out."""
 
-    pairs: list[Pair]
+    def __init__(self, *, pairs: list[Pair], **options: Any) -> None:
+        super().__init__(**options)
+        self.pairs = pairs
 
     def collect(self) -> Iterator[pytest.Item]:
         """Yield one item for each pair."""
         for pair in self.pairs:
             name = f"{pair.source}[{pair.model}-{pair.cloner}]"
-            yield ConformanceItem.from_parent(self, name=name, pair=pair)
+            yield ConformanceItem.from_parent(
+                self, name=name, nodeid=f"{self.nodeid}::{name}", pair=pair
+            )
 
 
 class Finding(Exception):
@@ -135,7 +146,7 @@ class ConformanceItem(pytest.Item):
         self.user_properties.append((PROPERTY, json.dumps(result)))
         if verdict.verdict == "not applicable":
             pytest.skip(verdict.summary)
-        if self.pair.is_good_when_shared:
+        if self.pair.is_control:
             if verdict.verdict != "shared":
                 text = f"the control came out {verdict.verdict}: the check itself is broken"
                 raise Finding(self.pair, dataclasses.replace(verdict, summary=text))
@@ -153,18 +164,17 @@ class ConformanceItem(pytest.Item):
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
         """Return where pytest says that the item stands."""
-        return self.path, None, f"tfpclone: {self.pair.model} x {self.pair.cloner}"
+        return Path(__file__), None, f"tfpclone: {self.pair.model} x {self.pair.cloner}"
 
 
 def _failure_text(error: Finding) -> str:
     pair, verdict = error.pair, error.verdict
     text = verdict.text.removeprefix(verdict.summary).strip()
-    lines = [f"{pair.model} x {pair.cloner}: {verdict.verdict}: {verdict.summary}"]
+    lines = textwrap.wrap(f"{pair.model} x {pair.cloner}: {verdict.verdict}: {verdict.summary}", 79)
     lines += ["", text] if text else []
     if verdict.code:
         lines += ["", "the smallest such model:", f"    {verdict.code}"]
-    selected = f"{pair.model}-{pair.cloner}"
-    lines += ["", f"reproduce: pytest --tfpclone --tfpclone-cloner {pair.cloner} -k '{selected}'"]
+    lines += ["", f"reproduce: pytest --tfpclone {pair.flags}"]
     return "\n".join(lines)
 
 
@@ -172,41 +182,48 @@ def _pairs(config: pytest.Config, examples: int) -> Iterator[Pair]:
     from pytest_tfpclone import cloning
 
     chosen = config.getoption("tfpclone_cloner") or ["clone"]
-    names = [name for each in chosen for name in (cloning.names() if each == "all" else [each])]
-    cloners = {_shown(name): load_cloner(name) for name in dict.fromkeys(names)}
-    targets = config.getoption("tfpclone_model")
-    factories = {_shown(target): load_target(target, "--tfpclone-model") for target in targets}
-    for cloner_name, cloner in cloners.items():
+    targets = [name for each in chosen for name in (cloning.names() if each == "all" else [each])]
+    models = config.getoption("tfpclone_model")
+    factories = {target: load_target(target, "--tfpclone-model") for target in models}
+    shown_models = _names(list(factories), ())
+    targets = list(dict.fromkeys(targets))
+    for target, shown in _names(targets, cloning.names()).items():
+        cloner = load_cloner(target)
+        is_control = target == "alias"
+        flags = f"--tfpclone-cloner {shlex.quote(target)}"
         for model, factory in factories.items():
-            yield Pair(
-                "model", model, cloner_name, functools.partial(judge, factory, cloner, cloner_name)
-            )
+            judgement: Callable[[], Verdict] = functools.partial(judge, factory, cloner)
+            both = f"--tfpclone-model {shlex.quote(model)} {flags}"
+            yield Pair("model", shown_models[model], shown, judgement, both, is_control)
         if not factories:
-            yield from _default_pairs(cloner_name, cloner, examples)
+            for source, model, judge_model in _default_models(cloner, shown, examples):
+                selected = f"{flags} -k {shlex.quote(f'{source}[{model}-{shown}]')}"
+                yield Pair(source, model, shown, judge_model, selected, is_control)
 
 
-def _default_pairs(cloner_name: str, cloner: Callable[..., Any], examples: int) -> Iterator[Pair]:
+def _default_models(
+    cloner: Callable[..., Any], shown: str, examples: int
+) -> Iterator[tuple[str, str, Callable[[], Verdict]]]:
     from pytest_tfpclone import gallery
     from pytest_tfpclone.families import families, judge_family
 
     for name in gallery.names():
-        yield Pair(
-            "gallery",
-            name,
-            cloner_name,
-            functools.partial(_judge_gallery, name, cloner, cloner_name),
-        )
+        yield "gallery", name, functools.partial(_judge_gallery, name, cloner)
     for family in families():
-        judgement = functools.partial(judge_family, family, cloner, cloner_name, examples)
-        yield Pair("random", family, cloner_name, judgement)
+        yield "random", family, functools.partial(judge_family, family, cloner, shown, examples)
 
 
-def _judge_gallery(model: str, cloner: Callable[..., Any], name: str) -> Verdict:
+def _judge_gallery(model: str, cloner: Callable[..., Any]) -> Verdict:
     from pytest_tfpclone import gallery
 
-    return judge(gallery.get(model), cloner, name)
+    return judge(gallery.get(model), cloner)
 
 
-def _shown(target: str) -> str:
-    """Return a target's name for test ids: the attribute alone."""
-    return target.rpartition(":")[2]
+def _names(targets: Sequence[str], taken: Sequence[str]) -> dict[str, str]:
+    """Return what each target is called in ids: its attribute, unless another is called so."""
+    short = {target: target.rpartition(":")[2] for target in targets}
+    counts = collections.Counter(short.values())
+    return {
+        target: name if counts[name] == 1 and (name == target or name not in taken) else target
+        for target, name in short.items()
+    }

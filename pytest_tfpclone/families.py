@@ -56,7 +56,7 @@ def judge_family(family: str, cloner: Callable[..., Any], name: str, examples: i
     )  # fmt: skip
     @given(architecture=strategies.architectures(heads=[head]))
     def draw(architecture: Any) -> None:
-        verdict = judge(architecture.build, cloner, name)
+        verdict = judge(architecture.build, cloner)
         outcomes.append(verdict.verdict)
         if verdict.verdict not in ("independent", "not applicable"):
             if worst and worst[-1].verdict != verdict.verdict:

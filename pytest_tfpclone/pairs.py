@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+import os
+import traceback
 from collections.abc import Callable
 from typing import Any
 
@@ -35,20 +37,19 @@ class FactoryFailed(Exception):
     """The factory of a model raised; the text says what and gives a hint."""
 
 
-def judge(factory: Callable[[], Any], cloner: Callable[..., Any], name: str) -> Verdict:
+def judge(factory: Callable[[], Any], cloner: Callable[..., Any]) -> Verdict:
     """Make a model, clone it and check the clone.
 
     Args:
         factory: makes the model; called once, and handed to a cloner that asks for it.
         cloner: ``cloner(model) -> model``, or with the keyword ``factory``.
-        name: the cloner's name, for messages.
 
     Raises:
         FactoryFailed: the factory raised, or made something that is no model.
     """
     from pytest_tfpclone import assertion
     from pytest_tfpclone.cloning import NotApplicable
-    from pytest_tfpclone.misuse import require_model
+    from pytest_tfpclone.state.misuse import require_model
 
     model = _make(factory)
     try:
@@ -56,12 +57,12 @@ def judge(factory: Callable[[], Any], cloner: Callable[..., Any], name: str) -> 
     except NotApplicable as reason:
         return Verdict("not applicable", str(reason), str(reason))
     except Exception as error:
-        text = f"{name} refused: {type(error).__name__}: {first_line(error)}"
+        text = f"{type(error).__name__}: {first_line(error)}"
         return Verdict("refused", _refusal(text, error), text)
     try:
         require_model(made, "clone")
     except (TypeError, ValueError) as error:
-        text = f"{name} gave back no model: {error}"
+        text = f"the cloner gave back no model: {error}"
         return Verdict("refused", text, text)
     options = assertion.make_options(tried=_default_actions(model))
     report = assertion.checked(model, [made], options)
@@ -76,8 +77,21 @@ def from_report(report: CloneReport) -> Verdict:
 
 
 def _refusal(text: str, error: Exception) -> str:
-    whole = str(error).strip()
-    return text if whole.count("\n") == 0 else f"{text}\n\n{whole}"
+    """Return the whole of what a cloner raised, and where in the user's code it did."""
+    rest = str(error).strip().partition("\n")[2].strip()
+    place = _users_place(error)
+    return "\n\n".join(part for part in (text, rest, place and f"raised at {place}") if part)
+
+
+def _users_place(error: BaseException) -> str:
+    """Return file:line of the innermost frame that is neither ours nor the framework's."""
+    from pytest_tfpclone.state.framework import is_framework_module
+
+    for frame, line in reversed(list(traceback.walk_tb(error.__traceback__))):
+        module = frame.f_globals.get("__name__", "")
+        if not is_framework_module(module) and not module.startswith("pytest_tfpclone"):
+            return f"{os.path.relpath(frame.f_code.co_filename)}:{line}"
+    return ""
 
 
 def first_line(error: BaseException) -> str:
@@ -86,14 +100,15 @@ def first_line(error: BaseException) -> str:
 
 
 def _make(factory: Callable[[], Any]) -> Any:
-    from pytest_tfpclone.misuse import require_model
+    from pytest_tfpclone.state.misuse import require_model
 
     name = getattr(factory, "__name__", type(factory).__name__)
     try:
         model = factory()
     except Exception as error:
+        place = _users_place(error)
         text = f"the factory {name} raised {type(error).__name__}: {first_line(error)}"
-        raise FactoryFailed(text + _factory_hint(error)) from error
+        raise FactoryFailed(text + (place and f"\nat {place}") + _factory_hint(error)) from error
     try:
         require_model(model, f"what the factory {name} returns")
     except (TypeError, ValueError) as error:

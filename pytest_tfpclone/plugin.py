@@ -49,6 +49,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", _MARKER)
     options = ("tfpclone", "tfpclone_model", "tfpclone_cloner")
     wanted = any(config.getoption(name) for name in options)
+    wanted = wanted or any(argument.startswith("tfpclone::") for argument in config.args)
     if wanted or config.getoption("tfpclone_examples") is not None:
         from pytest_tfpclone.collect import Conformance
 

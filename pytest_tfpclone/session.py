@@ -10,6 +10,7 @@ import pytest
 
 from pytest_tfpclone.targets import load_cloner
 
+__tracebackhide__ = True
 _CURRENT = pytest.StashKey[pytest.Item]()
 _DECLARED = pytest.StashKey[list[Any]]()
 _KEYWORDS = ("shared", "ignore", "cloners")
@@ -87,7 +88,6 @@ def cloner_named(name: str) -> Callable[[Any], Any]:
     function = load_cloner(name)
 
     def cloner(model: Any) -> Any:
-        __tracebackhide__ = True
         try:
             return function(model)
         except NotApplicable as reason:
@@ -106,7 +106,6 @@ class CurrentTest:
 
     def assert_independent_clone(self, original: Any, *clones: Any, **options: Any) -> Any:
         """Check with what the running test's marker declares."""
-        __tracebackhide__ = True
         from pytest_tfpclone import assertion
         from pytest_tfpclone.report.errors import error_of
 
@@ -122,9 +121,8 @@ class CurrentTest:
 
     def independent_clone(self, model: Any, **options: Any) -> Any:
         """Clone, check, and return the clone."""
-        __tracebackhide__ = True
         from pytest_tfpclone.cloning import clone
-        from pytest_tfpclone.misuse import require_model
+        from pytest_tfpclone.state.misuse import require_model
 
         require_model(model, "model")
         made = clone(model)

@@ -11,7 +11,17 @@ from typing import Any
 
 import pytest
 
+from pytest_tfpclone.words import a
+
 _FORMS = "package.module:attribute or path/to/file.py:attribute"
+
+
+NODE = "tfpclone"
+
+
+def is_item_id(argument: str) -> bool:
+    """Return whether a command-line argument is the id of a conformance item."""
+    return argument.startswith(f"{NODE}::")
 
 
 def load_target(target: str, option: str) -> Callable[..., Any]:
@@ -39,7 +49,7 @@ def load_target(target: str, option: str) -> Callable[..., Any]:
         found = getattr(found, name)
     if not callable(found):
         raise pytest.UsageError(
-            f"{option}: {target} must be a function; it is a {type(found).__name__}"
+            f"{option}: {target} must be a function; it is {a(type(found).__name__)}"
         )
     return found  # type: ignore[no-any-return]
 

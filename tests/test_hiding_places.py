@@ -98,7 +98,7 @@ def started(iterator):
 
 
 def cached(hidden):
-    @functools.lru_cache(maxsize=None)
+    @functools.cache
     def get():
         return hidden
 

@@ -19,6 +19,8 @@ from pytest_tfpclone.state.paths import printed
 from pytest_tfpclone.state.snapshot import preserved
 from pytest_tfpclone.state.walk import Walk
 
+__tracebackhide__ = True
+
 
 @dataclasses.dataclass(slots=True)
 class Acted:

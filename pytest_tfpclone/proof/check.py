@@ -27,6 +27,7 @@ from pytest_tfpclone.state.snapshot import preserved
 from pytest_tfpclone.state.statemap import count_kinds
 from pytest_tfpclone.state.walk import Walk
 
+__tracebackhide__ = True
 Action = Callable[[Any], None]
 
 
@@ -92,7 +93,7 @@ class Check:
             self.pair(walks[first], walks[second], (labels[first], labels[second]), brief=True)
         return CloneReport(
             tuple(sorted(self.leaks, key=lambda leak: (leak.original, leak.clone))),
-            tuple(sorted(self.differences, key=lambda each: each.path)),
+            tuple(sorted(self.differences, key=lambda each: ("._" in each.path, each.path))),
             tuple(dict.fromkeys(self.notes)), counts, time.perf_counter() - started,
             len(clones), self._seed,
         )  # fmt: skip

@@ -18,6 +18,7 @@ from pytest_tfpclone.state.match import Matching, Pair
 from pytest_tfpclone.state.paths import Path, printed
 from pytest_tfpclone.state.values import are_one_type
 from pytest_tfpclone.state.walk import Walk
+from pytest_tfpclone.words import a
 
 _SETTINGS = ("trainable", "synchronization", "aggregation")
 _INTERFACES = (
@@ -98,7 +99,12 @@ def _one_sided(
     ours = kind == "missing"
     known = {(left if ours else right).identity for _, left, right in matching.cells}
     known |= {cell.identity for pair in matching.shared for cell in data_below(walk, pair.left)}
-    reported: set[Any] = set()
+    reported = {
+        cell.identity
+        for each in matching.unequal
+        if each.kind == "structure"
+        for cell in data_below(matching.left, each.subject)
+    }
     root = name if kind == "missing" else "clone"
     for path, value, bookkeeping in sorted(found, key=lambda each: (len(each[0]), each[0])):
         cells = [cell for cell in data_below(walk, value) if cell.identity not in known]
@@ -164,7 +170,7 @@ def _lost_interfaces(matching: Matching, name: str) -> Iterator[Difference]:
     """Yield one difference for each thing that could be done with the original only."""
     left, right = matching.left.root, matching.right.root
     was, now = type(left).__name__, type(right).__name__
-    yield Difference("structure", name, f"a {was} became a {now}")
+    yield Difference("structure", name, f"{a(was)} became {a(now)}")
     for interface in _INTERFACES:
         if _has_method(type(left), interface) and not _offers(right, interface):
             shown = "calling it" if interface == "__call__" else f".{interface}"

@@ -18,6 +18,7 @@ from pytest_tfpclone.state.cells import DataCell
 from pytest_tfpclone.state.mutation import data_cells, kept
 from pytest_tfpclone.state.walk import Walk
 
+__tracebackhide__ = True
 tfd, tfb = tfp.distributions, tfp.bijectors
 _TOLERANCE = 64
 
@@ -228,7 +229,11 @@ def _fresh(value: Any) -> Any:
 
 
 def _line(error: BaseException) -> str:
-    return next(iter(str(error).strip().splitlines()), "")
+    """Return the line of an exception's text that says what is wrong."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    if len(lines) > 1 and lines[0].startswith("Exception encountered"):
+        return lines[1]
+    return lines[0] if lines else "no message"
 
 
 def _is_probability(model: Any) -> bool:

@@ -11,6 +11,7 @@ from pytest_tfpclone.proof.sharing import Shared
 from pytest_tfpclone.state.cells import DataCell
 from pytest_tfpclone.state.mutation import nudged
 
+__tracebackhide__ = True
 _MOST_SINGLE = 64
 
 
@@ -66,9 +67,9 @@ class Comparison:
         except CannotRun as error:
             if self._probe.given:
                 raise ValueError(
-                    f"inputs: the original raised on them: {error}. Pass what the model takes, "
-                    "as a tuple of positional arguments"
-                ) from error.__cause__
+                    f"inputs: the original raised on them: {str(error).rstrip('.')}. Pass what "
+                    "the model takes, as a tuple of positional arguments"
+                ) from None
             found.notes.append(f"outputs left out: made-up inputs raised {error}")
             return found
         if again is not None:

@@ -6,8 +6,9 @@ import re
 import textwrap
 
 from pytest_tfpclone.report.findings import CloneReport, Difference, Leak
+from pytest_tfpclone.words import counted
 
-_WIDTH = 78
+_WIDTH = 72  # pytest puts 8 columns before each line of a failure
 _MOST_ROWS = 10
 _REST = "the whole list: check_clone(original, clone).to_dict()"
 
@@ -17,17 +18,17 @@ def render(report: CloneReport) -> str:
     parts = [summary(report)]
     if report.leaks:
         parts.append("\n\n".join(_leak(leak) for leak in report.leaks[:_MOST_ROWS]))
-        parts.extend(_rest(len(report.leaks), "leaks"))
+        parts.extend(_rest(len(report.leaks), "leak"))
     if report.differences:
         rows = [_difference(each) for each in report.differences[:_MOST_ROWS]]
         title = "The clone also differs:" if report.leaks else "The clone does not start out equal:"
         parts.append("\n".join([title, *rows]))
-        parts.extend(_rest(len(report.differences), "differences"))
+        parts.extend(_rest(len(report.differences), "difference"))
         if not report.leaks:
             parts.append(_wrapped("hint: ", _advice(report), ""))
     if report.notes:
         parts.append("\n".join(_wrapped("note: ", note, "") for note in report.notes[:_MOST_ROWS]))
-        parts.extend(_rest(len(report.notes), "notes"))
+        parts.extend(_rest(len(report.notes), "note"))
     parts.append(_footer(report))
     return "\n\n".join(parts)
 
@@ -38,14 +39,12 @@ def summary(report: CloneReport) -> str:
         first = report.leaks[0]
         if first.original == "original" and re.fullmatch(r"clone|clones\[\d+\]", first.clone):
             return "the clone is the original: assignment copies nothing"
-        count = len(report.leaks)
-        what = f"{count} piece{'' if count == 1 else 's'} of state shared"
-        more = "" if count == 1 else ", first"
+        what = f"{counted(len(report.leaks), 'piece')} of state shared"
+        more = "" if len(report.leaks) == 1 else ", first"
         return f"{what}{more}: {first.original}"
     if report.differences:
         first_difference = report.differences[0]
-        count = len(report.differences)
-        what = f"{count} difference{'' if count == 1 else 's'}"
+        what = counted(len(report.differences), "difference")
         return f"{what}: {first_difference.kind} at {first_difference.path}"
     cells = sum(report.cells.values())
     return f"independent and equal: {cells} state cells compared"
@@ -56,7 +55,11 @@ def _leak(leak: Leak) -> str:
     if len(row) <= _WIDTH:
         lines = [row]
     else:
-        lines = [leak.original, f"  is  {leak.clone}", f"      {leak.label}"]
+        lines = [
+            _folded("", leak.original),
+            _folded("  is  ", leak.clone),
+            _wrapped("      ", leak.label, "      "),
+        ]
     lines.append(_wrapped("  proof: ", f"{leak.kind}: {leak.evidence}", "         "))
     if leak.hint:
         lines.append(_wrapped("  hint:  ", leak.hint, "         "))
@@ -67,7 +70,11 @@ def _difference(each: Difference) -> str:
     row = f"  {each.path}   {each.kind}: {each.detail}"
     if len(row) <= _WIDTH:
         return row
-    return f"  {each.path}\n" + _wrapped("      ", f"{each.kind}: {each.detail}", "      ")
+    return (
+        _folded("  ", each.path)
+        + "\n"
+        + _wrapped("      ", f"{each.kind}: {each.detail}", "      ")
+    )
 
 
 def _advice(report: CloneReport) -> str:
@@ -86,15 +93,26 @@ def _advice(report: CloneReport) -> str:
 
 
 def _rest(count: int, what: str) -> list[str]:
-    return [] if count <= _MOST_ROWS else [f"and {count - _MOST_ROWS} more {what}; {_REST}"]
+    if count <= _MOST_ROWS:
+        return []
+    more = counted(count - _MOST_ROWS, f"more {what}")
+    return [_wrapped("", f"and {more}; {_REST}", "")]
 
 
 def _footer(report: CloneReport) -> str:
-    counted = ", ".join(
-        f"{count} {kind}{'' if count == 1 else 's'}" for kind, count in sorted(report.cells.items())
-    )
-    text = f"{counted or 'no state'}; {report.seconds:.2f} s; repeat with seed={report.seed}"
+    cells = ", ".join(counted(count, kind) for kind, count in sorted(report.cells.items()))
+    text = f"{cells or 'no state'}; {report.seconds:.2f} s; repeat with seed={report.seed}"
     return _wrapped("compared: ", text, "          ")
+
+
+def _folded(first: str, path: str) -> str:
+    """Break a long path before its steps, since it has no spaces to break at."""
+    lines = [first]
+    for step in re.findall(r"^\w+|\.?<[^>]*>|\[[^]]*\]|\.?[^.\[<]+|.", path):
+        if len(lines[-1]) + len(step) > _WIDTH and lines[-1].strip():
+            lines.append(" " * (len(first) + 4))
+        lines[-1] += step
+    return "\n".join(lines)
 
 
 def _wrapped(first: str, text: str, indent: str) -> str:

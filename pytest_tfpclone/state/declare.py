@@ -6,6 +6,7 @@ A declaration is a path glob, a type, an object, or ``where(predicate)``.
 from __future__ import annotations
 
 import re
+import types
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -14,6 +15,7 @@ from pytest_tfpclone.state.attributes import Step
 from pytest_tfpclone.state.paths import Path
 from pytest_tfpclone.state.walk import Walk
 
+__tracebackhide__ = True
 _STEP = re.compile(
     r"""\[(?:'[^']*'|"[^"]*"|[^\]'"])*\]  # an item
       | \.?<[^>]*>                        # what a function holds
@@ -130,11 +132,22 @@ class Declarations:
         if not isinstance(entries, (list, tuple, set, frozenset)):
             entries = (entries,)
         self.argument = argument
-        self._entries = [Glob(entry) if isinstance(entry, str) else entry for entry in entries]
+        self._entries = [self._read(entry) for entry in entries]
         self._used: set[int] = set()
 
     def __bool__(self) -> bool:
         return bool(self._entries)
+
+    def _read(self, entry: Any) -> Any:
+        if entry is None or isinstance(entry, (bool, int, float, dict)):
+            raise TypeError(
+                f"{self.argument} takes path globs, types, objects of the model and "
+                f"where(predicate); got {entry!r:.60}"
+            )
+        try:
+            return Glob(entry) if isinstance(entry, str) else entry
+        except ValueError as error:
+            raise ValueError(f"{self.argument}: {error}") from None
 
     def match(self, path: Path, value: object) -> bool:
         """Return whether an object at a path is declared, and remember what declared it."""
@@ -213,6 +226,10 @@ def _matched_by_path(glob: Glob, walk: Walk) -> tuple[dict[int, object], bool]:
 
 
 def _described(entry: Any) -> str:
+    if isinstance(entry, types.FunctionType):
+        return f"the function {entry.__name__} (write where({entry.__name__}) for a predicate)"
+    if isinstance(entry, Glob) and entry.pattern.startswith(("original.", "clone.", "model.")):
+        return f"{entry!r} (write paths without the root's name)"
     if isinstance(entry, type):
         return entry.__name__
     if isinstance(entry, (Glob, where)):

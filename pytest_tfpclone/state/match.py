@@ -24,6 +24,7 @@ from pytest_tfpclone.state.framework import is_framework_function, is_framework_
 from pytest_tfpclone.state.ownership import framework_names, is_bookkeeping
 from pytest_tfpclone.state.paths import Path
 from pytest_tfpclone.state.walk import Node, Reach, Walk
+from pytest_tfpclone.words import a
 
 _FUNCTION_KINDS = (types.FunctionType, types.MethodType, types.BuiltinFunctionType)
 _MOST_PARTNERS = 4
@@ -217,7 +218,7 @@ class Matching:
         if not values.are_one_type(type(left), type(right)):
             if not self._is_lost_trace(left, right) and not pair.bookkeeping:
                 was, now = type(left).__name__, type(right).__name__
-                self._differ("structure", pair, f"a {was} became a {now}")
+                self._differ("structure", pair, f"{a(was)} became {a(now)}")
             return False
         if type(left) is types.FunctionType and not values.same_code(left, right):
             hidden = pair.bookkeeping and is_framework_function(left)

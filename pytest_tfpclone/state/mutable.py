@@ -50,6 +50,16 @@ def is_registered(value: object) -> bool:
         return False
 
 
+@functools.cache
+def _records_graph(kind: Any) -> bool:
+    """Return whether instances say how Keras layers are connected, and hold no state."""
+    names = ("KerasTensor", "Node", "InputLayer")
+    return any(
+        base.__name__ in names and base.__module__.startswith(("keras.", "tf_keras."))
+        for base in kind.__mro__
+    )
+
+
 def rebound_cells(walk: Walk) -> frozenset[int]:
     """Return the ids of the closure cells that a reached function rebinds."""
     found: set[int] = set()
@@ -79,7 +89,7 @@ def state_cell(value: object, rebound: frozenset[int] = frozenset()) -> Cell | N
     kind: Any = type(value)
     if hasattr(kind, "__next__"):
         return IteratorCell(value)
-    if issubclass(kind, TRANSPARENT) or is_frozen_type(kind):
+    if issubclass(kind, TRANSPARENT) or is_frozen_type(kind) or _records_graph(kind):
         return None
     if str(kind.__module__).partition(".")[0] == "numpy":
         return None  # its arrays and generators are cells of their own; the rest is constant

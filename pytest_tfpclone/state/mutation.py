@@ -9,6 +9,7 @@ from typing import TypeVar
 from pytest_tfpclone.state import mutable
 from pytest_tfpclone.state.cells import DataCell, NotWritable, Undo
 from pytest_tfpclone.state.walk import Walk
+from pytest_tfpclone.words import a
 
 _Model = TypeVar("_Model")
 
@@ -109,7 +110,7 @@ def mutate(model: _Model, seed: int = 0) -> Iterator[_Model]:
         >>> float(rate)
         1.0
     """
-    from pytest_tfpclone.misuse import require_model, require_seed
+    from pytest_tfpclone.state.misuse import require_model, require_seed
 
     require_model(model, "model")
     require_seed(seed)
@@ -124,5 +125,5 @@ def mutate(model: _Model, seed: int = 0) -> Iterator[_Model]:
             if undo is not None:
                 undos.append(undo)
         if not undos:
-            raise ValueError(f"model holds no state to write to: a {type(model).__name__}")
+            raise ValueError(f"model holds no state to write to: {a(type(model).__name__)}")
         yield model

@@ -96,7 +96,7 @@ def state_of(model: object, *, root: str = "model") -> StateMap:
     Raises:
         TypeError: ``model`` is None, a class or a function that makes models.
     """
-    from pytest_tfpclone.misuse import require_model
+    from pytest_tfpclone.state.misuse import require_model
 
     require_model(model, "model")
     walk = Walk(model)

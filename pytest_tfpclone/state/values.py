@@ -13,6 +13,7 @@ import tensorflow as tf
 from tensorflow.python.framework.ops import EagerTensor
 
 from pytest_tfpclone.state.edges import makes_values
+from pytest_tfpclone.words import a
 
 _UNIQUIFIER = re.compile(r"_\d+(?=$|[_/:.])")
 _SKIPPED = (types.ModuleType, types.CodeType)
@@ -52,7 +53,7 @@ def _shown(value: Any) -> str:
     if value is None or isinstance(value, (bool, int, float, complex, str, bytes, np.generic)):
         text = repr(value)
         return text if len(text) <= 48 else text[:45] + "..."
-    return f"a {type(value).__name__}"
+    return a(type(value).__name__)
 
 
 def _tensor_difference(left: Any, right: Any) -> str | None:

@@ -54,14 +54,15 @@ def test_a_closure_leak():
         "original.layers[1].function.<closure 'scale'>",
         "  is  clone.layers[1].function.<closure 'scale'>",
         "      variable float32[]",
-        "  proof: same object: wrote 2.07673 on one side (was 2), and the other side",
-        "         read 2.07673",
-        "  hint:  copy.deepcopy and clone_model keep functions as they are, with all",
-        "         that they hold; pytest_tfpclone.clone(original) rebuilds them around",
-        "         the clone's own state",
+        "  proof: same object: wrote 2.07673 on one side (was 2), and the other",
+        "         side read 2.07673",
+        "  hint:  copy.deepcopy and clone_model keep functions as they are, with",
+        "         all that they hold; pytest_tfpclone.clone(original) rebuilds",
+        "         them around the clone's own state",
         "",
+        "compared: 155 containers, 44 objects, 6 variables; 0.00 s; repeat with",
     ]
-    assert text_of(report).splitlines()[-1].endswith("variables; 0.00 s; repeat with seed=0")
+    assert text_of(report).splitlines()[-1] == "          seed=0"
 
 
 def test_a_shared_layer():
@@ -75,7 +76,7 @@ def test_a_shared_layer():
     assert lines[:2] == ["1 piece of state shared: original.layers[0]", ""]
     assert lines[2].startswith("original.layers[0]  is  clone.layers[0]   object Dense, with 2 ")
     assert lines[3].startswith("  proof: same object: wrote [1.0")
-    words = " ".join(line.strip() for line in lines[3:-2])
+    words = " ".join(line.strip() for line in lines[3:] if line).partition(" compared:")[0]
     assert "to original.layers[0].kernel (was [1, 1, 1, ...]), and the clone's read [1.0" in words
     assert words.endswith(
         "hint:  give the clone its own Dense, as pytest_tfpclone.clone(original) does; if it is "
@@ -97,9 +98,10 @@ def test_an_unequal_clone():
         "  clone(...)   output: output (tensor): 0 became 1",
         "  original.layers[0].bias   value: [0] 0.0 became 1.0",
         "",
-        "hint: copy the values too, with pytest_tfpclone.clone(original), or compare a",
-        "fresh model with equal=False",
+        "hint: copy the values too, with pytest_tfpclone.clone(original), or",
+        "compare a fresh model with equal=False",
         "",
+        "compared: 126 containers, 39 objects, 5 variables; 0.00 s; repeat with",
     ]
 
 
@@ -135,12 +137,13 @@ def test_every_line_fits_in_80_columns():
     assert max(len(line) for line in str(report).splitlines()) <= 80
 
 
-def test_a_long_path_is_not_broken():
+def test_a_long_path_is_broken_before_its_steps_only():
     path = "original" + ".submodules[12]" * 8
     report = CloneReport((leak(original=path, clone=path.replace("original", "clone")),))
-    lines = str(report).splitlines()
-    assert path in lines
-    assert "  is  " + path.replace("original", "clone") in lines
+    lines = str(report).splitlines()[2:]
+    assert all(len(line) <= 72 for line in lines)
+    assert "".join(line.strip() for line in lines[:2]) == path
+    assert lines[1].startswith("    .submodules[12]")
 
 
 def test_a_short_leak_is_one_row():
@@ -169,9 +172,9 @@ def test_ten_rows_at_most(count):
     assert len(re.findall(r"^original\.a\d+  is", text, re.MULTILINE)) == 10
     assert len(re.findall(r"^  original\.b\d+ ", text, re.MULTILINE)) == 10
     assert len(re.findall(r"^note: ", text, re.MULTILINE)) == 10
-    rest = f"and {count - 10} more %s; the whole list: check_clone(original, clone).to_dict()"
-    for what in ("leaks", "differences", "notes"):
-        assert (rest % what in text) is (count > 10)
+    for what in ("leak", "difference", "note"):
+        more = f"and {count - 10} more {what}{'' if count == 11 else 's'}; the whole list: "
+        assert (more in text) is (count > 10)
 
 
 def test_leaks_and_differences_together():

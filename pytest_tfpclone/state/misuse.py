@@ -6,6 +6,19 @@ import functools
 import types
 from typing import Any
 
+from pytest_tfpclone.words import a
+
+__tracebackhide__ = True
+_FUNCTIONS = (
+    types.FunctionType, types.MethodType, types.BuiltinFunctionType, functools.partial,
+)  # fmt: skip
+
+
+def _tensors() -> type:
+    from tensorflow.python.framework.ops import EagerTensor
+
+    return EagerTensor  # type: ignore[no-any-return]
+
 
 def require_model(value: object, argument: str) -> None:
     """Raise if an argument is not a model that holds its state already.
@@ -19,33 +32,59 @@ def require_model(value: object, argument: str) -> None:
         ValueError: a Keras model or layer that is not built, so has no variables.
         RuntimeError: the call is made inside ``tf.function`` or a graph.
     """
+    if value is not None:
+        _require_eager(argument)
+    require_clonable(value, argument)
+    if issubclass(type(value), _FUNCTIONS):
+        _require_own_variables(value, argument)
+    _require_built(value, argument)
+    if issubclass(type(value), _tensors()) and not _holds_state(value):
+        raise TypeError(f"{argument} must be a model; got a tensor, which is a constant")
+    if type(value) is object or (type(value) in (tuple, frozenset) and not value):
+        raise TypeError(f"{argument} must be a model; got {value!r:.60}, which holds no state")
+
+
+def require_clonable(value: object, argument: str) -> None:
+    """Raise if an argument is nothing that a clone can be made of.
+
+    Args:
+        value: what the caller passed.
+        argument: the name of the argument, for the message.
+
+    Raises:
+        TypeError: None, a class, a symbolic tensor, a plain value.
+    """
     expected = f"{argument} must be a model"
     if value is None:
         raise TypeError(f"{expected}; got None. Did the function that makes it return it?")
     kind = type(value)
     if issubclass(kind, type):
-        raise TypeError(
-            f"{expected}, not a class; got the class {value.__name__}. "  # type: ignore[attr-defined]
-            "Pass an instance of it"
-        )
-    if issubclass(kind, (types.FunctionType, types.MethodType, types.BuiltinFunctionType)):
-        name = getattr(value, "__qualname__", "a function")
-        owner = getattr(value, "__self__", None)
-        if not getattr(value, "__closure__", None) and issubclass(
-            type(owner), (type(None), types.ModuleType)
-        ):
-            raise TypeError(
-                f"{expected}, not a function that makes one; got the function {name}. Call it: "
-                f"pass {getattr(value, '__name__', 'factory')}()"
-            )
-        return
+        name = getattr(value, "__name__", "")
+        raise TypeError(f"{expected}, not a class; got the class {name}. Pass an instance of it")
     if issubclass(kind, (bool, int, float, complex, str, bytes, types.ModuleType)):
-        raise TypeError(f"{expected}; got {value!r:.60}, which is a {kind.__name__}")
-    if issubclass(kind, functools.partial):
-        return
-    _require_eager(argument)
+        raise TypeError(f"{expected}; got {value!r:.60}, which is {a(kind.__name__)}")
     _require_concrete(value, argument)
-    _require_built(value, argument)
+
+
+def _require_own_variables(function: Any, argument: str) -> None:
+    """Turn away a function that makes models; one that holds variables is a model itself."""
+    from pytest_tfpclone.state.mutable import state_cell
+    from pytest_tfpclone.state.walk import Reach, Walk
+
+    cells = (state_cell(node.value) for node in Walk(function) if node.reach is Reach.OWN)
+    if any(cell is not None and cell.is_tensorflow for cell in cells):
+        return
+    name = getattr(function, "__qualname__", type(function).__name__)
+    raise TypeError(
+        f"{argument} must be a model, not a function that makes one; got the function {name}, "
+        "which holds no variable itself. Call it, and pass what it returns"
+    )
+
+
+def require_flag(value: object, argument: str) -> None:
+    """Raise TypeError unless an argument is True or False."""
+    if not isinstance(value, bool):
+        raise TypeError(f"{argument} must be True or False; got {value!r:.60}")
 
 
 def require_seed(seed: object) -> None:
@@ -100,17 +139,21 @@ def _require_built(value: Any, argument: str) -> None:
 
 
 def _holds_state(value: Any) -> bool:
-    from pytest_tfpclone.state.mutable import is_data, state_cell
+    from pytest_tfpclone.state.mutable import state_cell
     from pytest_tfpclone.state.walk import Walk
 
     counters = ("_train_counter", "_test_counter", "_predict_counter")
     return any(
-        is_data(state_cell(node.value))
+        _is_tensorflow_data(state_cell(node.value))
         and not node.path[-1].endswith(counters)
         and not any(step.endswith("_initializer") for step in node.path)
         for node in Walk(value)
         if node.path
     )
+
+
+def _is_tensorflow_data(cell: Any) -> bool:
+    return cell is not None and cell.is_tensorflow
 
 
 def _keras_base(kind: type) -> str | None:

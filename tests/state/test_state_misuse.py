@@ -11,7 +11,8 @@ import tensorflow as tf
 import tensorflow_probability as tfp
 import tf_keras
 
-from pytest_tfpclone.misuse import require_model
+from pytest_tfpclone.state.misuse import require_model
+from pytest_tfpclone.words import a
 
 tfd, tfpl = tfp.distributions, tfp.layers
 
@@ -53,10 +54,11 @@ def test_classes(kind):
 
 def test_factories():
     assert turned_away(factory, TypeError) == (
-        "original must be a model, not a function that makes one; got the function factory. "
-        "Call it: pass factory()"
+        "original must be a model, not a function that makes one; got the function factory, "
+        "which holds no variable itself. Call it, and pass what it returns"
     )
-    assert "pass <lambda>()" in turned_away(lambda: Plain(), TypeError)
+    for other in (lambda: Plain(), functools.partial(factory), tf.ones, lambda x=3: x):
+        assert "which holds no variable itself" in turned_away(other, TypeError)
     assert "got the function len" in turned_away(len, TypeError)
 
 
@@ -68,7 +70,7 @@ def test_factories():
 def test_plain_values(value, kind):
     text = turned_away(value, TypeError)
     assert text.startswith("original must be a model; got ")
-    assert text.endswith(f"which is a {kind}")
+    assert text.endswith(f"which is {a(kind)}")
 
 
 def test_a_long_value_is_cut():
@@ -174,6 +176,26 @@ def closure():
     return lambda: rate
 
 
+def with_default(variable):
+    def function(x=variable):
+        return x
+
+    return function
+
+
+@pytest.mark.parametrize("value", [object(), (), frozenset()])
+def test_what_holds_no_state(value):
+    assert "which holds no state" in turned_away(value, TypeError)
+
+
+def test_a_constant():
+    assert "got a tensor" in turned_away(tf.constant(1.0), TypeError)
+
+
+def test_an_unbuilt_recurrent_layer_has_only_generators():
+    assert "is not built" in turned_away(tf_keras.layers.LSTM(2), ValueError)
+
+
 ACCEPTED = {
     "plain object": Plain,
     "variable": lambda: tf.Variable(1.0),
@@ -186,7 +208,8 @@ ACCEPTED = {
     "bijector": tfp.bijectors.Exp,
     "closure": closure,
     "bound method": lambda: Plain().method,
-    "partial": lambda: functools.partial(factory),
+    "partial": lambda: functools.partial(max, tf.Variable(1.0)),
+    "function with a default": lambda: with_default(tf.Variable(1.0)),
     "tf.function": lambda: tf.function(closure()),
     "built layer": built_layer,
     "called model": lambda: called(Subclassed()),
@@ -195,7 +218,6 @@ ACCEPTED = {
     "layer without variables": lambda: called(tf_keras.layers.Flatten()),
     "optimizer": tf_keras.optimizers.Adam,
     "generator": lambda: tf.random.Generator.from_seed(1),
-    "eager tensor": lambda: tf.constant(1.0),
 }
 
 
