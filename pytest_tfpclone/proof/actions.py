@@ -17,6 +17,7 @@ from pytest_tfpclone.state.cells import DataCell
 from pytest_tfpclone.state.mutation import data_cells
 from pytest_tfpclone.state.paths import printed
 from pytest_tfpclone.state.snapshot import preserved
+from pytest_tfpclone.state.traced import untraced
 from pytest_tfpclone.state.walk import Walk
 
 __tracebackhide__ = True
@@ -53,7 +54,8 @@ def act(
 ) -> Acted:
     """Run an action on one model, look at the other, and put both back.
 
-    The generators of Python, NumPy and TensorFlow start from ``seed``. What is known
+    The generators of Python, NumPy and TensorFlow start from ``seed``, and traced
+    functions are traced anew, since a trace keeps the seeds of its ops. What is known
     to be shared, by id or identity in ``hidden``, is not looked at.
     """
     acting, watching = Walk(actor), Walk(other)
@@ -62,7 +64,7 @@ def act(
     held = _held(watching)
     error: BaseException | None = None
     with preserved(acting, watching):
-        with _seeded(seed):
+        with untraced(acting), _seeded(seed):
             try:
                 action(actor)
             except Exception as raised:

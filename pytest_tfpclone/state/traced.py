@@ -6,6 +6,8 @@ function that has an input signature, and looking must change nothing.
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from typing import Any
 
 from tensorflow.python.eager.polymorphic_function.concrete_function import ConcreteFunction
@@ -14,6 +16,11 @@ from tensorflow_probability.python.internal.cache_util import BijectorCache
 
 from pytest_tfpclone.state.attributes import Edges
 from pytest_tfpclone.state.edges import table
+from pytest_tfpclone.state.walk import Walk
+
+_TRACES = (
+    "_variable_creation_config", "_no_variable_creation_config", "_concrete_variable_creation_fn",
+)  # fmt: skip
 
 table.leaf(BijectorCache)
 
@@ -41,3 +48,27 @@ def concrete_function_edges(function: Any) -> Edges:
     """Return what a traced function captured."""
     captured = object.__getattribute__(function, "__dict__").get("_captured_inputs", ())
     return [((".captured_inputs", f"[{i}]"), item) for i, item in enumerate(captured)]
+
+
+@contextlib.contextmanager
+def untraced(walk: Walk) -> Iterator[None]:
+    """Let the ``tf.function`` objects of a model start without traces, and give them back.
+
+    One that has made variables keeps its traces: it can't be traced again.
+    """
+    held: list[tuple[dict[str, Any], dict[str, Any]]] = []
+    for node in walk:
+        if type(node.value) is not Function:
+            continue
+        namespace = object.__getattribute__(node.value, "__dict__")
+        if not namespace.get("_created_variables"):
+            held.append(
+                (namespace, {name: namespace[name] for name in _TRACES if name in namespace})
+            )
+    try:
+        for namespace, traces in held:
+            namespace.update(dict.fromkeys(traces))
+        yield
+    finally:
+        for namespace, traces in held:
+            namespace.update(traces)

@@ -340,3 +340,22 @@ def test_acting_alone():
     assert acted.error is None
     assert acted.after[".count"][1] == "1"
     assert list(compare(acted, act(step, clone, original, "original", 0))) == []
+
+
+def test_a_trace_that_the_original_has_and_the_clone_lacks_is_no_difference():
+    class Noisy(tf.Module):
+        def __init__(self):
+            self.rate = tf.Variable(1.0)
+            self.step = tf.function(self.add_noise)
+
+        def add_noise(self):
+            self.rate.assign_add(tf.random.normal([]))
+
+    original = Noisy()
+    original.step()
+    twin = Noisy()
+    twin.rate.assign(original.rate)
+    traces = len(original.step._list_all_concrete_functions())
+    report = check_clone(original, twin, inputs=(), actions=[lambda model: model.step()])
+    assert report.equal, str(report)
+    assert len(original.step._list_all_concrete_functions()) == traces == 1

@@ -231,7 +231,7 @@ def test_variables_of_ones_own_are_no_leak_in_any_place(place):
 @pytest.mark.parametrize("place", ["closure", "default", "partial", "tf.function", "bound method"])
 def test_a_python_container_is_found_as_well(place):
     held = [1]
-    report = check_clone(PLACES[place](held), PLACES[place](held), inputs=())
+    report = check_clone([PLACES[place](held)], [PLACES[place](held)], inputs=())
     assert [leak.label for leak in report.leaks] == ["container list[1]"]
 
 

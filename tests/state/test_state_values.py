@@ -63,7 +63,7 @@ def test_equal(left, right):
         (int, str, "class int became class str"),
         (np.float32(1), np.float32(2), "np.float32(1.0) became np.float32(2.0)"),
         (tf.TensorShape([2]), tf.TensorShape([None]), "(2,) became (None,)"),
-        (3, Other(), "3 became a Other"),
+        (3, Other(), "3 became an Other"),
     ],
 )
 def test_different(left, right, words):

@@ -17,6 +17,7 @@ from tensorflow.python.eager import context
 from tensorflow.python.framework import errors_impl
 from tensorflow.python.framework.ops import EagerTensor
 from tensorflow.python.ops import gen_resource_variable_ops as resource_ops
+from tensorflow.python.ops import variable_scope
 from tensorflow.python.ops.resource_variable_ops import BaseResourceVariable
 
 from pytest_tfpclone.state.attributes import Edges
@@ -46,7 +47,7 @@ def variable_edges(variable: Any) -> Edges:
 table.leaf(tf.Tensor, tf.DType, tf.TensorShape, tf.TypeSpec, tf.Graph, tf.Operation)
 # A strategy says where variables live; models are run under it, and don't own it.
 table.leaf(tf.distribute.Strategy, tf.distribute.StrategyExtended)
-table.leaf(tf.name_scope, context._EagerDeviceContext)
+table.leaf(tf.name_scope, context._EagerDeviceContext, variable_scope._VariableScopeStore)
 
 
 @table.add(EagerTensor)
