@@ -26,9 +26,9 @@ def current_test(item: pytest.Item) -> Iterator[None]:
         del item.config.stash[_CURRENT]
 
 
-def _marker_of(item: pytest.Item) -> dict[str, Any]:
-    """Return what the markers of a test declare, the nearest marker first."""
-    found: dict[str, Any] = {}
+def _marker_of(item: pytest.Item) -> dict[str, list[Any]]:
+    """Return what the markers of a test, its class and its module declare, together."""
+    found: dict[str, list[Any]] = {name: [] for name in _KEYWORDS}
     for marker in item.iter_markers("tfpclone"):
         unknown = sorted(set(marker.kwargs) - set(_KEYWORDS))
         if unknown or marker.args:
@@ -37,7 +37,8 @@ def _marker_of(item: pytest.Item) -> dict[str, Any]:
                 f"@pytest.mark.tfpclone takes {', '.join(_KEYWORDS)} by keyword; got {wrong}"
             )
         for name, value in marker.kwargs.items():
-            found.setdefault(name, value)
+            several = isinstance(value, (list, tuple, set, frozenset))
+            found[name] += value if several else [value]
     return found
 
 
@@ -48,15 +49,17 @@ def _declared(item: pytest.Item) -> list[Any]:
 
         marker = _marker_of(item)
         item.stash[_DECLARED] = [
-            Declarations(marker.get("shared", ()), argument="shared"),
-            Declarations(marker.get("ignore", ()), argument="ignore"),
+            Declarations(marker["shared"], argument="shared"),
+            Declarations(marker["ignore"], argument="ignore"),
         ]
     return item.stash[_DECLARED]
 
 
 def require_declarations_used(item: pytest.Item) -> None:
     """Fail a test if its marker declares what none of its checks matched."""
-    for declared in item.stash.get(_DECLARED, []):
+    if item.get_closest_marker("tfpclone") is None:
+        return
+    for declared in _declared(item):
         stale = declared.unmatched()
         if stale:
             pytest.fail(
@@ -78,6 +81,11 @@ def selected_cloners(config: pytest.Config, marker: pytest.Mark | None) -> list[
     names: list[str] = []
     for name in chosen:
         names.extend(cloning.names() if name == "all" else [name])
+    for name in names:
+        if ":" not in name and name not in cloning.names():
+            raise pytest.UsageError(
+                f"no cloner is named {name!r}; there are {', '.join(cloning.names())}"
+            )
     return list(dict.fromkeys(names))
 
 
@@ -111,9 +119,12 @@ class CurrentTest:
 
         item = self._config.stash.get(_CURRENT, None)
         declared = _declared(item) if item is not None else ()
-        report = assertion.checked(
-            original, clones, assertion.make_options(**options, declared=declared)
-        )
+        try:
+            chosen = assertion.make_options(**options, declared=declared)
+        except TypeError as misuse:
+            text = str(misuse).replace("make_options()", "assert_independent_clone()")
+            raise TypeError(text) from None
+        report = assertion.checked(original, clones, chosen)
         error = error_of(report)
         if error is not None:
             raise error

@@ -220,3 +220,66 @@ def test_works_in_worker_processes(pytester):
     result = pytester.runpytest_subprocess("-n2", "-p", "no:cacheprovider")
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["*SharedStateError: the clone is the original: *"])
+
+
+def test_markers_of_a_class_and_of_a_test_add_up(run):
+    result = run(
+        """
+        @pytest.mark.tfpclone(shared="loc")
+        class TestBoth:
+            @pytest.mark.tfpclone(shared=["scale"])
+            def test_both(self, assert_independent_clone):
+                original, other = Pair(), Pair()
+                other.loc, other.scale = original.loc, original.scale
+                assert_independent_clone(original, other)
+        """
+    )
+    result.assert_outcomes(passed=1)
+
+
+def test_a_marker_that_no_check_used_is_stale(run):
+    result = run(
+        """
+        @pytest.mark.tfpclone(shared=["loc"])
+        def test_no_check(assert_independent_clone):
+            pass
+        """
+    )
+    result.assert_outcomes(failed=1)
+
+
+def test_an_unknown_cloner_of_a_marker_is_a_collection_error(run):
+    result = run(
+        """
+        @pytest.mark.tfpclone(cloners=["deep"])
+        def test_unknown(cloner):
+            pass
+        """
+    )
+    assert result.ret != 0
+    result.stdout.fnmatch_lines(["*no cloner is named 'deep'; there are clone, *"])
+
+
+def test_an_unknown_option_is_named_by_the_public_name(run):
+    result = run(
+        """
+        def test_typo(assert_independent_clone):
+            assert_independent_clone(Pair(), Pair(), input=())
+        """
+    )
+    result.stdout.fnmatch_lines(["E*assert_independent_clone() got an unexpected keyword*'input'*"])
+
+
+def test_a_refusal_shows_no_frame_of_ours(run):
+    result = run(
+        """
+        def test_refused(independent_clone, tmp_path):
+            model = Pair()
+            model.log = open(tmp_path / "log", "w")
+            independent_clone(model)
+        """
+    )
+    text = result.stdout.str()
+    assert "CloneRefused" in text
+    assert "engine.py" not in text
+    assert "structural.py" not in text

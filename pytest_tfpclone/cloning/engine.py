@@ -20,6 +20,7 @@ from pytest_tfpclone.cloning.instances import clone_instance
 from pytest_tfpclone.cloning.locate import declared_parts, refused
 from pytest_tfpclone.state import framework
 
+__tracebackhide__ = True
 _T = TypeVar("_T")
 _MISSING = object()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TypeVar
 
+__tracebackhide__ = True
 _T = TypeVar("_T")
 
 

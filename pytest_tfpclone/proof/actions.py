@@ -51,6 +51,7 @@ def act(
     others_name: str,
     seed: int,
     hidden: frozenset[Any] = frozenset(),
+    keep_traces: bool = False,
 ) -> Acted:
     """Run an action on one model, look at the other, and put both back.
 
@@ -64,7 +65,10 @@ def act(
     held = _held(watching)
     error: BaseException | None = None
     with preserved(acting, watching):
-        with untraced(acting), _seeded(seed):
+        with contextlib.ExitStack() as stack:
+            if not keep_traces:
+                stack.enter_context(untraced(acting))
+            stack.enter_context(_seeded(seed))
             try:
                 action(actor)
             except Exception as raised:

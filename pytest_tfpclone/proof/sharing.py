@@ -171,6 +171,9 @@ class Sharing:
                 or (ambient and self._holds_tensorflow(node.value))
             )
 
+    def _is_common(self, value: Any) -> bool:
+        return value in self.left and value in self._right
+
     def _free(self, walk: Walk, stops: list[Any]) -> dict[Any, Node]:
         """Return the state that a root reaches without passing through what is known as shared."""
         rebound = self._matching.rebound
@@ -190,7 +193,8 @@ class Sharing:
                 if target is None or id(child) in seen or id(child) in stopped:
                     continue
                 seen.add(id(child))
-                if not (self._keys(child) & stopped):
+                graph = mutable.records_graph(child) and self._is_common(child)
+                if not graph and not (self._keys(child) & stopped):
                     pending.append(target)
         return found
 

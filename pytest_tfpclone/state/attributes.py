@@ -75,6 +75,11 @@ def _layer_list(kind: type) -> str | None:
     return None
 
 
+def is_keras_model(kind: Any) -> bool:
+    """Return whether a class is a model of tf_keras or Keras 3."""
+    return _plan(kind).layers is not None
+
+
 def _namespace(value: object) -> dict[str, Any]:
     try:
         namespace = object.__getattribute__(value, "__dict__")

@@ -9,6 +9,7 @@ other lacks, and which object of one side corresponds to two of the other
 from __future__ import annotations
 
 import collections
+import re
 import types
 import weakref
 from collections.abc import Iterator
@@ -28,6 +29,7 @@ from pytest_tfpclone.words import a
 
 _FUNCTION_KINDS = (types.FunctionType, types.MethodType, types.BuiltinFunctionType)
 _MOST_PARTNERS = 4
+_LABELS = re.compile(r"(^|_)(names?|path|scope|uid)$")
 
 
 class Pair:
@@ -177,7 +179,7 @@ class Matching:
         if left is right or (cell and other and _is_one_resource(cell, other)):
             if id(left) in self._singletons:
                 return
-            if cell is not None and mutable.is_registered(left):
+            if (cell is not None and mutable.is_registered(left)) or mutable.records_graph(left):
                 return
             if cell is not None:
                 self.shared.append(pair)
@@ -296,7 +298,7 @@ class Matching:
         kind: Any = type(parent.left)
         if name not in framework_names(kind):
             return False
-        return type(pair.left) is str or name == "built"
+        return (type(pair.left) is str and bool(_LABELS.search(name))) or name == "built"
 
     @staticmethod
     def _is_result(pair: Pair) -> bool:

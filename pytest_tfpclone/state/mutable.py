@@ -50,9 +50,14 @@ def is_registered(value: object) -> bool:
         return False
 
 
+def records_graph(value: object) -> bool:
+    """Return whether an object says how Keras layers are connected, and holds no state."""
+    kind: Any = type(value)
+    return _is_graph_record(kind)
+
+
 @functools.cache
-def _records_graph(kind: Any) -> bool:
-    """Return whether instances say how Keras layers are connected, and hold no state."""
+def _is_graph_record(kind: Any) -> bool:
     names = ("KerasTensor", "Node", "InputLayer")
     return any(
         base.__name__ in names and base.__module__.startswith(("keras.", "tf_keras."))
@@ -89,7 +94,7 @@ def state_cell(value: object, rebound: frozenset[int] = frozenset()) -> Cell | N
     kind: Any = type(value)
     if hasattr(kind, "__next__"):
         return IteratorCell(value)
-    if issubclass(kind, TRANSPARENT) or is_frozen_type(kind) or _records_graph(kind):
+    if issubclass(kind, TRANSPARENT) or is_frozen_type(kind) or _is_graph_record(kind):
         return None
     if str(kind.__module__).partition(".")[0] == "numpy":
         return None  # its arrays and generators are cells of their own; the rest is constant

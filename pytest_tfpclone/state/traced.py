@@ -14,13 +14,16 @@ from tensorflow.python.eager.polymorphic_function.concrete_function import Concr
 from tensorflow.python.eager.polymorphic_function.polymorphic_function import Function
 from tensorflow_probability.python.internal.cache_util import BijectorCache
 
-from pytest_tfpclone.state.attributes import Edges
+from pytest_tfpclone.state.attributes import Edges, attributes, is_keras_model
 from pytest_tfpclone.state.edges import table
 from pytest_tfpclone.state.walk import Walk
 
 _TRACES = (
     "_variable_creation_config", "_no_variable_creation_config", "_concrete_variable_creation_fn",
 )  # fmt: skip
+# What Keras makes when it needs it, around the model itself.
+_REMADE = ("train_function", "test_function", "predict_function", "train_tf_function")
+_CACHES = ("_function_cache", "_function_captures")
 
 table.leaf(BijectorCache)
 
@@ -57,18 +60,26 @@ def untraced(walk: Walk) -> Iterator[None]:
     One that has made variables keeps its traces: it can't be traced again.
     """
     held: list[tuple[dict[str, Any], dict[str, Any]]] = []
+    made: list[tuple[dict[str, Any], dict[str, Any]]] = []
     for node in walk:
+        if is_keras_model(type(node.value)):
+            own = attributes(node.value) or {}
+            made.append((own, {name: own[name] for name in _REMADE if own.get(name) is not None}))
         if type(node.value) is not Function:
             continue
         namespace = object.__getattribute__(node.value, "__dict__")
         if not namespace.get("_created_variables"):
-            held.append(
-                (namespace, {name: namespace[name] for name in _TRACES if name in namespace})
-            )
+            names = [name for name in (*_TRACES, *_CACHES) if name in namespace]
+            held.append((namespace, {name: namespace[name] for name in names}))
     try:
         for namespace, traces in held:
-            namespace.update(dict.fromkeys(traces))
+            fresh = {name: type(traces[name])() for name in _CACHES if name in traces}
+            namespace.update({**dict.fromkeys(traces), **fresh})
+        for namespace, functions in made:
+            namespace.update(dict.fromkeys(functions))
         yield
     finally:
+        for namespace, functions in made:
+            namespace.update(functions)
         for namespace, traces in held:
             namespace.update(traces)

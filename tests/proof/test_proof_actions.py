@@ -10,7 +10,7 @@ import tensorflow as tf
 import tensorflow_probability as tfp
 import tf_keras
 
-from pytest_tfpclone import check_clone
+from pytest_tfpclone import check_clone, clone
 from pytest_tfpclone.proof.actions import act, compare, name_of
 
 
@@ -359,3 +359,19 @@ def test_a_trace_that_the_original_has_and_the_clone_lacks_is_no_difference():
     report = check_clone(original, twin, inputs=(), actions=[lambda model: model.step()])
     assert report.equal, str(report)
     assert len(original.step._list_all_concrete_functions()) == traces == 1
+
+
+@pytest.mark.parametrize("fitted", [False, True])
+def test_a_layer_that_draws_numbers_trains_alike_on_a_clone(fitted):
+    model = tf_keras.Sequential(
+        [tf_keras.layers.Dense(2, input_shape=(3,)), tf_keras.layers.Dropout(0.5, seed=3)]
+    )
+    model.compile("sgd", "mse")
+    batch = np.ones((4, 3), "float32"), np.zeros((4, 2), "float32")
+    if fitted:
+        model.train_on_batch(*batch)
+    trained = model.train_function
+    report = check_clone(model, clone(model), actions=[lambda each: each.train_on_batch(*batch)])
+    assert report.independent, str(report)
+    assert report.equal, str(report)
+    assert model.train_function is trained

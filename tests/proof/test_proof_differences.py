@@ -294,3 +294,16 @@ def test_fresh_models_of_one_factory_with_random_weights_differ_in_values_only()
     kinds = {kind for kind, _, _ in found(make(), make())}
     assert kinds == {"value", "output"}
     assert found(make(), make(), equal=False) == []
+
+
+def test_another_loss_and_another_activation_are_seen_without_outputs():
+    def make(loss, activation):
+        model = tf_keras.Sequential([tf_keras.layers.Dense(1, activation, input_shape=(2,))])
+        model.compile("sgd", loss)
+        return model
+
+    report = check_clone(make("mse", "relu"), make("mae", "tanh"), inputs=(), equal=False)
+    seen = {each.path for each in report.differences}
+    assert "original.layers[0].activation" in seen
+    report = check_clone(make("mse", "relu"), make("mae", "relu"), inputs=())
+    assert "original.loss" in {each.path for each in report.differences}

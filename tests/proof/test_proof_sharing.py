@@ -529,3 +529,10 @@ def test_what_python_keeps_on_a_class_is_no_state():
     report = check_clone(*models)
     assert report.verdict == "independent"
     assert report.notes == ()
+
+
+def test_two_models_on_one_input_share_no_state():
+    inputs = tf_keras.Input((2,))
+    models = [tf_keras.Model(inputs, tf_keras.layers.Dense(1)(inputs)) for _ in range(2)]
+    report = check_clone(*models, equal=False)
+    assert report.leaks == (), str(report)
