@@ -109,8 +109,8 @@ def _one_sided(
     for path, value, bookkeeping in sorted(found, key=lambda each: (len(each[0]), each[0])):
         cells = [cell for cell in data_below(walk, value) if cell.identity not in known]
         fresh = [cell for cell in cells if cell.identity not in reported]
-        if bookkeeping and not fresh:
-            continue
+        if bookkeeping and all(cell.kind == "generator" for cell in fresh):
+            continue  # at most the seeds of an initializer, whose variables exist
         if not bookkeeping and (value is None or (cells and not fresh)):
             continue
         reported.update(cell.identity for cell in fresh)
