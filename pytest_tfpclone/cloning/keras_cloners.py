@@ -38,9 +38,9 @@ def _unsafe(library: Any) -> Iterator[None]:
 
 def _build_like(model: Any, clone: Any) -> None:
     if getattr(model, "built", False) and not getattr(clone, "built", True):
-        shape = getattr(model, "_build_input_shape", None) or getattr(model, "input_shape", None)
-        if shape is None:
-            shape = (getattr(model, "_build_shapes_dict", None) or {}).get("input_shape")
+        from pytest_tfpclone.state.shapes import built_shape
+
+        shape = built_shape(model) or getattr(model, "input_shape", None)
         if shape is not None:
             clone.build(shape)
 

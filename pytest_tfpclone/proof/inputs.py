@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from pytest_tfpclone.state.shapes import built_shape
+
 BATCH = 4
 UNKNOWN = 3
 
@@ -56,10 +58,7 @@ def _specification(model: Any) -> Any:
         value = _attribute(model, name)
         if value is not None and tf.nest.flatten(value):
             return tf.nest.map_structure(_from_tensor, value) if name != "inputs" else _one(value)
-    shape = _attribute(model, "_build_input_shape")
-    if shape is None:
-        shapes = _attribute(model, "_build_shapes_dict") or {}
-        shape = shapes.get("input_shape", next(iter(shapes.values()), None))
+    shape = built_shape(model)
     return None if shape is None else _from_shapes(shape, _dtype(model))
 
 

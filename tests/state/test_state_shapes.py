@@ -1,0 +1,51 @@
+"""The shape that a layer was built for, however Keras kept it."""
+
+from __future__ import annotations
+
+import types
+
+import keras
+import pytest
+import tf_keras
+
+from pytest_tfpclone.state.shapes import built_shape
+
+
+@pytest.mark.parametrize("library", [tf_keras, keras], ids=["tf_keras", "keras"])
+def test_a_layer_that_was_built(library):
+    layer = library.layers.Dense(2)
+    layer.build((None, 3))
+    assert tuple(built_shape(layer)) == (None, 3)
+
+
+@pytest.mark.parametrize("library", [tf_keras, keras], ids=["tf_keras", "keras"])
+def test_a_layer_that_was_not(library):
+    assert built_shape(library.layers.Flatten()) in (None, (None,))
+
+
+@pytest.mark.parametrize(
+    ("specification", "shape"),
+    [
+        (types.SimpleNamespace(shape=(None, 4)), (None, 4)),
+        (types.SimpleNamespace(ndim=3, axes={-1: 5}), (None, None, 5)),
+        (types.SimpleNamespace(min_ndim=2, axes={-1: 3}), (None, 3)),
+        (types.SimpleNamespace(axes={-1: 3}), None),
+        (None, None),
+        ([1, 2], None),
+    ],
+)
+def test_an_input_specification(specification, shape):
+    assert built_shape(types.SimpleNamespace(input_spec=specification)) == shape
+
+
+def test_properties_that_raise_are_passed_over():
+    class Raising:
+        @property
+        def _build_input_shape(self):
+            raise RuntimeError
+
+        @property
+        def input_spec(self):
+            raise RuntimeError
+
+    assert built_shape(Raising()) is None
