@@ -52,7 +52,8 @@ class AmbientState:
     def _search(self, roots: Iterable[Any], holder: str) -> None:
         if not self._state_types:
             return
-        from pytest_tfpclone.state.edges import ambient_edges, class_edges, edges
+        from pytest_tfpclone.state.ambient import ambient_edges, class_edges
+        from pytest_tfpclone.state.edges import edges
 
         # What the root itself holds is the model's own: only its surroundings are searched.
         queue = deque(root for root in roots)

@@ -10,8 +10,8 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from pytest_tfpclone.state import edges as look
 from pytest_tfpclone.state import mutable
+from pytest_tfpclone.state.ambient import ambient_edges
 from pytest_tfpclone.state.cells import Cell, DataCell, overlaps
 from pytest_tfpclone.state.match import Matching
 from pytest_tfpclone.state.paths import Path
@@ -188,7 +188,7 @@ class Sharing:
                     found.setdefault(cell.identity, node)
                 elif cell is not None:
                     found.setdefault(id(node.value), node)
-            for _, child in (*node.edges, *look.ambient_edges(node.value)):
+            for _, child in (*node.edges, *ambient_edges(node.value)):
                 target = walk.nodes.get(id(child))
                 if target is None or id(child) in seen or id(child) in stopped:
                     continue

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from pytest_tfpclone.state import edges as look
+from pytest_tfpclone.state.ambient import ambient_edges
 from pytest_tfpclone.state.attributes import Step
 from pytest_tfpclone.state.paths import Path
 from pytest_tfpclone.state.walk import Walk
@@ -216,7 +217,7 @@ def _matched_by_path(glob: Glob, walk: Walk) -> tuple[dict[int, object], bool]:
         node = walk.nodes.get(id(value))
         if node is None:
             continue
-        for step, child in (*node.edges, *look.ambient_edges(value)):
+        for step, child in (*node.edges, *ambient_edges(value)):
             following = glob.advance(states, step) if step else states
             if following and id(child) in walk.nodes:
                 pending.append((child, following))

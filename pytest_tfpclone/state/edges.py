@@ -14,11 +14,10 @@ import functools
 import gc
 import inspect
 import re
-import sys
 import threading
 import types
 import weakref
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -31,15 +30,12 @@ from pytest_tfpclone.state.attributes import (
 )
 from pytest_tfpclone.state.framework import (
     is_framework_function,
-    is_framework_module,
     is_framework_type,
     is_importable,
     is_standard_type,
 )
-from pytest_tfpclone.state.functions import attribute_names, global_names, imported_names
 
 _EMPTY = object()
-_METHODS = (types.FunctionType, property, staticmethod, classmethod)
 # Compared by value, and yet ways to other objects.
 _REFERENCES = (
     tuple, frozenset, weakref.ref, types.MethodType, types.MethodWrapperType,
@@ -197,43 +193,6 @@ def function_edges(function: Any) -> Edges:
     return found
 
 
-def global_edges(function: Any) -> Edges:
-    """Return the module globals that a function's code names."""
-    namespace = function.__globals__
-    code = function.__code__
-    found: Edges = []
-    modules: list[tuple[str, types.ModuleType]] = []
-    for name in sorted(global_names(code)):
-        value = namespace.get(name, _EMPTY)
-        if type(value) is types.ModuleType:
-            modules.append((f".<global {name!r}>", value))
-        elif value is not _EMPTY:
-            found.append((f".<global {name!r}>", value))
-    for name in sorted(imported_names(code)):
-        module = sys.modules.get(name)
-        if type(module) is types.ModuleType:
-            modules.append((f".<import {name!r}>", module))
-    return found + _module_edges(modules, attribute_names(code))
-
-
-def _module_edges(modules: list[tuple[str, types.ModuleType]], names: frozenset[str]) -> Edges:
-    """Return what code can mean by ``module.name``, in users' modules."""
-    found: Edges = []
-    seen: set[int] = set()
-    for place, module in modules:
-        if id(module) in seen or is_framework_module(module.__name__):
-            continue
-        seen.add(id(module))
-        namespace = types.ModuleType.__getattribute__(module, "__dict__")
-        for name in sorted(names & namespace.keys()):
-            value = namespace[name]
-            if type(value) is types.ModuleType:
-                modules.append((f"{place}.{name}", value))
-            else:
-                found.append((f"{place}.{name}", value))
-    return found
-
-
 @table.add(types.CellType)
 def cell_edges(cell: Any) -> Edges:
     """Return what a closure cell holds; an empty one holds nothing."""
@@ -272,10 +231,10 @@ def weakref_edges(value: Any) -> Edges:
     return [] if target is None else [("()", target)]
 
 
-_CACHED = type(functools.lru_cache(lambda: 0))
+CACHED = type(functools.lru_cache(lambda: 0))
 
 
-@table.add(_CACHED)
+@table.add(CACHED)
 def lru_cache_edges(value: Any) -> Edges:
     """Return the function of a cached function, and the arguments and results it keeps."""
     found = attribute_edges(value)
@@ -291,31 +250,6 @@ def lru_cache_edges(value: Any) -> Edges:
         if not is_leaf(key):
             found.append((f".<cached arguments {position}>", key))
     return found
-
-
-def is_shared_cache(value: object) -> bool:
-    """Return whether an object is a cached function."""
-    return type(value) is _CACHED
-
-
-def cached_for(found: Edges, known: Container[int]) -> Edges:
-    """Return the edges of a cached function without results for arguments that are not known.
-
-    A cache of a class or a module holds the results of every model; a model's are those
-    for its own objects, and those that depend on no object.
-    """
-    foreign = {
-        str(step).replace("arguments ", "")
-        for step, child in found
-        if str(step).startswith(".<cached arguments") and not _is_known_key(child, known)
-    }
-    return [edge for edge in found if str(edge[0]).replace("arguments ", "") not in foreign]
-
-
-def _is_known_key(key: Any, known: Container[int]) -> bool:
-    parts = list.__iter__(key) if issubclass(type(key), list) else [key]
-    flat = [part for each in parts for part in (each if type(each) is tuple else (each,))]
-    return all(is_leaf(part) or id(part) in known for part in flat)
 
 
 @table.add(types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType)
@@ -401,48 +335,3 @@ def array_edges(array: Any) -> Edges:
         items = [item.item() for item in flat] if array.dtype.names else list(flat)
         found += [(f".flat[{i}]", item) for i, item in enumerate(items) if item is not array]
     return found
-
-
-def ambient_edges(value: object) -> Edges:
-    """Return what a user's function or object reaches without holding it.
-
-    These are the globals that a function names and the attributes of a class.
-    Nothing is followed out of framework code.
-    """
-    if type(value) is types.FunctionType:
-        return [] if is_framework_function(value) else global_edges(value)
-    kind: Any = value if issubclass(type(value), type) else type(value)
-    return [edge for base in (*kind.__mro__, type(kind)) for edge in class_edges(base)]
-
-
-def held_classes(found: Edges) -> Edges:
-    """Return the edges that lead to classes, whose attributes are ambient."""
-    return [edge for edge in found if issubclass(type(edge[1]), type)]
-
-
-@functools.lru_cache(maxsize=4096)
-def _class_attribute_names(kind: Any, size: int) -> tuple[str, ...]:
-    namespace = type.__getattribute__(kind, "__dict__")
-    return tuple(
-        name for name, item in namespace.items()
-        if not is_leaf(item) and not _is_class_machinery(name, item)
-    )  # fmt: skip
-
-
-def _is_class_machinery(name: str, item: object) -> bool:
-    """Whether Python, ``copy`` or ``dataclasses`` keep it on a class; methods are the user's."""
-    if name == "_abc_impl" or name in ("__dict__", "__weakref__"):
-        return True
-    if not (name.startswith("__") and name.endswith("__")):
-        return False
-    generated = type(item) is types.FunctionType and is_framework_function(item)
-    return generated or not issubclass(type(item), _METHODS)
-
-
-def class_edges(kind: type) -> Edges:
-    """Return the attributes of a user's class; the framework's classes show none."""
-    if is_framework_type(kind):
-        return []
-    namespace = type.__getattribute__(kind, "__dict__")
-    names = _class_attribute_names(kind, len(namespace))
-    return [(f".{name}", namespace[name]) for name in names if name in namespace]

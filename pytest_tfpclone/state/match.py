@@ -19,6 +19,7 @@ from tf_keras.src.backend import RandomGenerator as KerasGenerator
 
 from pytest_tfpclone.state import edges as look
 from pytest_tfpclone.state import mutable, values
+from pytest_tfpclone.state.ambient import ambient_edges
 from pytest_tfpclone.state.attributes import Edges, Step, has_attributes
 from pytest_tfpclone.state.cells import Cell, DataCell
 from pytest_tfpclone.state.framework import is_framework_function, is_framework_type, singletons
@@ -107,7 +108,7 @@ class Matching:
         self._enter(Pair(left.root, right.root, None, "", False, Reach.OWN))
         self._run()
         for pair in self.pairs:  # grows meanwhile: a global may name further globals
-            lefts, rights = look.ambient_edges(pair.left), look.ambient_edges(pair.right)
+            lefts, rights = ambient_edges(pair.left), ambient_edges(pair.right)
             if lefts or rights:
                 self._follow(pair, lefts, rights, True, Reach.AMBIENT)
                 self._run()

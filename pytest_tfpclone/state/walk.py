@@ -11,6 +11,7 @@ import collections
 import enum
 from collections.abc import Iterator
 
+from pytest_tfpclone.state import ambient
 from pytest_tfpclone.state import edges as look
 from pytest_tfpclone.state.attributes import Edges, Step
 from pytest_tfpclone.state.framework import singletons
@@ -98,8 +99,8 @@ class Walk:
             if id(node.value) in self.constants:
                 continue
             node.edges = look.edges(node.value)
-            if node.reach is Reach.AMBIENT and look.is_shared_cache(node.value):
-                node.edges = look.cached_for(node.edges, nodes)
+            if node.reach is Reach.AMBIENT and ambient.is_shared_cache(node.value):
+                node.edges = ambient.cached_for(node.edges, nodes)
             if self._without:
                 node.edges = [edge for edge in node.edges if id(edge[1]) not in self._without]
             for step, child in node.edges:
@@ -116,7 +117,10 @@ class Walk:
                 continue
             fresh = [
                 self._add(child, node, step, Reach.AMBIENT)
-                for step, child in (*look.ambient_edges(node.value), *look.held_classes(node.edges))
+                for step, child in (
+                    *ambient.ambient_edges(node.value),
+                    *ambient.held_classes(node.edges),
+                )
                 if id(child) not in self.nodes and self._is_followed(child)
             ]
             self._spread(collections.deque(fresh))
@@ -126,4 +130,4 @@ class Walk:
             return False
         if not look.is_leaf(child):
             return True
-        return issubclass(type(child), type) and bool(look.ambient_edges(child))
+        return issubclass(type(child), type) and bool(ambient.ambient_edges(child))

@@ -17,13 +17,11 @@ import numpy as np
 import pytest
 import tf_keras
 
+from pytest_tfpclone.state.ambient import ambient_edges, class_edges, global_edges
 from pytest_tfpclone.state.attributes import attributes, has_attributes, slot_values
 from pytest_tfpclone.state.edges import (
     EdgeTable,
-    ambient_edges,
-    class_edges,
     edges,
-    global_edges,
     is_leaf,
 )
 
