@@ -35,7 +35,6 @@ from pytest_tfpclone.state.framework import (
     is_standard_type,
 )
 
-_EMPTY = object()
 # Compared by value, and yet ways to other objects.
 _REFERENCES = (
     tuple, frozenset, weakref.ref, types.MethodType, types.MethodWrapperType,

@@ -11,7 +11,6 @@ from __future__ import annotations
 import collections
 import re
 import types
-import weakref
 from collections.abc import Iterator
 from typing import Any
 
@@ -23,6 +22,7 @@ from pytest_tfpclone.state.ambient import ambient_edges
 from pytest_tfpclone.state.attributes import Edges, Step, has_attributes
 from pytest_tfpclone.state.cells import Cell, DataCell
 from pytest_tfpclone.state.framework import is_framework_function, is_framework_type, singletons
+from pytest_tfpclone.state.members import has_members, paired_members
 from pytest_tfpclone.state.ownership import framework_names, is_bookkeeping
 from pytest_tfpclone.state.paths import Path
 from pytest_tfpclone.state.walk import Node, Reach, Walk
@@ -122,36 +122,12 @@ class Matching:
                 self._match_members(self._sets.popleft())
 
     def _match_members(self, pair: Pair) -> None:
-        """Pair the members of two sets, or the entries of two dicts keyed by objects.
-
-        Order says nothing there: members correspond if what they stand for does.
-        """
-        ours, theirs = _members(pair.left), _members(pair.right)
-        lefts: Edges = []
-        rights: Edges = []
-        for position, (member, entry) in enumerate(ours):
-            partners = self.partners.get(id(_subject(member)), ())
-            found = next(
-                (
-                    place
-                    for place, (other, _) in enumerate(theirs)
-                    if any(_subject(other) is partner for partner in partners)
-                    or (look.is_leaf(member) and values.differs(member, other) is None)
-                ),
-                None,
-            )
-            if found is None:
-                lefts += _entry(position, member, entry)
-            else:
-                _, their_entry = theirs.pop(found)
-                step = f"[{values.shown_key(member, position)}]"
-                self._follow(
-                    pair, [(step, entry)], [(step, their_entry)], pair.bookkeeping, pair.reach
-                )
-        for position, (member, entry) in enumerate(theirs):
-            rights += _entry(position, member, entry)
-        lefts = [(f"[<member {i}>]", child) for i, (_, child) in enumerate(lefts)]
-        rights = [(f"[<member {i}>]", child) for i, (_, child) in enumerate(rights)]
+        found, lefts, rights = paired_members(
+            pair.left, pair.right, lambda value: self.partners.get(id(value), ())
+        )
+        for position, (member, ours, theirs) in enumerate(found):
+            step = f"[{values.shown_key(member, position)}]"
+            self._follow(pair, [(step, ours)], [(step, theirs)], pair.bookkeeping, pair.reach)
         self._follow(pair, lefts, rights, pair.bookkeeping, pair.reach)
 
     def _enter(self, pair: Pair) -> None:
@@ -193,7 +169,7 @@ class Matching:
         elif isinstance(cell, DataCell) and isinstance(other, DataCell) and not _is_used_up(pair):
             self.cells.append((pair, cell, other))
         self.pairs.append(pair)
-        if issubclass(type(left), (set, frozenset)) or _has_object_keys(left):
+        if has_members(left):
             self._sets.append(pair)
             return
         self._follow(
@@ -356,37 +332,6 @@ class Matching:
                     continue
                 place = Pair(value, None, pair, step, False, reach).path
                 found.append((place, value, self._is_hidden(pair.left, step, bookkeeping)))
-
-
-_NOTHING = None
-
-
-def _members(value: Any) -> list[tuple[Any, Any]]:
-    """Return the members of a set, or the (key, value) entries of a dict."""
-    if issubclass(type(value), dict):
-        return list(dict.items(value))
-    return [(member, _NOTHING) for _, member in look.set_edges(value)]
-
-
-def _entry(position: int, member: Any, entry: Any) -> Edges:
-    found: Edges = [] if look.is_leaf(member) and entry is not None else [("", member)]
-    return found if entry is None else [*found, ("", entry)]
-
-
-def _has_object_keys(value: Any) -> bool:
-    return issubclass(type(value), dict) and any(not look.is_leaf(key) for key in dict.keys(value))
-
-
-def _subject(key: Any) -> Any:
-    """Return what a key stands for: a weak reference or an identity wrapper has one referent."""
-    for _ in range(3):
-        children = look.edges(key)
-        if len(children) != 1 or not (
-            issubclass(type(key), weakref.ref) or type(key).__name__.endswith("IdentityWrapper")
-        ):
-            break
-        key = children[0][1]
-    return key
 
 
 def _is_one_resource(left: Cell, right: Cell) -> bool:

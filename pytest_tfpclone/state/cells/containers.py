@@ -27,8 +27,7 @@ class ContainerCell(Cell):
 
     def mark(self) -> tuple[str, Callable[[Any], bool], Undo]:
         """Put a mark in, and return what was done, how to see it, and how to take it out."""
-        mark = object()
-        raise NotWritable(f"a {type(self.value).__name__} can't be marked ({mark is None})")
+        raise NotImplementedError
 
 
 _LENGTHS: dict[type, Callable[[Any], int]] = {
