@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import collections
 import contextvars
+import enum
 import functools
 import operator
-import sys
 import types
 import weakref
 
@@ -182,6 +182,38 @@ def weak(hidden):
     return types.SimpleNamespace(reference=weakref.ref(target), kept_alive=lambda: target)
 
 
+def enumeration(hidden):
+    class Kind(enum.Enum):
+        FIRST = hidden
+        SECOND = 2
+
+    return Kind.FIRST
+
+
+def enumeration_attribute(hidden):
+    class Kind(enum.Enum):
+        FIRST = 1
+
+    Kind.FIRST.held = hidden
+    return {Kind.FIRST: 3}
+
+
+def copied_context(hidden):
+    context = contextvars.copy_context()
+    context.run(contextvars.ContextVar("hidden").set, hidden)
+    return context
+
+
+def user_module(hidden):
+    found = types.ModuleType("a_module_of_the_user")
+    found.SCALE = hidden
+    return found
+
+
+def record(hidden):
+    return np.array([(hidden, 1)], [("held", object), ("count", "i4")])[0]
+
+
 def exception(hidden):
     return ValueError("with", hidden)
 
@@ -234,6 +266,11 @@ PLACES = {
     "object array": object_array,
     "text with attributes": text,
     "exception": exception,
+    "member of an enumeration": enumeration,
+    "attribute of a member": enumeration_attribute,
+    "copied context": copied_context,
+    "module as an attribute": user_module,
+    "record": record,
     "slice": lambda v: slice(0, v),
     "lazy object that raises": Lazy,
     "object that lies about its class": Liar,
@@ -302,112 +339,3 @@ def test_an_unequal_variable_is_seen(place):
     )
     assert report.independent, str(report)
     assert not report.equal
-
-
-SHARED_GLOBAL = tf.Variable(3.0)
-CONSTANTS = {"learning_rate": 0.1}
-
-
-def reads_the_global():
-    return SHARED_GLOBAL
-
-
-def reads_it_by_another():
-    return reads_the_global()
-
-
-class WithMethod:
-    counter = tf.Variable(0)
-
-    def call(self):
-        return SHARED_GLOBAL
-
-
-@pytest.mark.parametrize(
-    "make",
-    [
-        lambda: Box(f=reads_the_global),
-        lambda: Box(f=reads_it_by_another),
-        lambda: Box(f=lambda: SHARED_GLOBAL),
-        lambda: Box(f=lambda: sys.modules[__name__] and reads_it_by_another),
-        WithMethod,
-    ],
-    ids=["function", "through another", "lambda", "nested name", "class"],
-)
-def test_tensorflow_state_of_a_module_or_a_class_is_a_leak(make):
-    report = check_clone(make(), make(), inputs=())
-    assert report.leaks
-    assert all("a class or a module holds it" in leak.hint for leak in report.leaks)
-
-
-def test_state_named_through_a_users_module_is_a_leak(monkeypatch):
-    settings = types.ModuleType("settings_of_the_user")
-    settings.SCALE = tf.Variable(2.0)
-    monkeypatch.setitem(sys.modules, settings.__name__, settings)
-    namespace = {"settings": settings, "__name__": "users_code"}
-    exec("def read(): return settings.SCALE", namespace)
-    report = check_clone(Box(f=namespace["read"]), Box(f=namespace["read"]), inputs=())
-    assert [leak.original for leak in report.leaks] == ["original.f.<global 'settings'>.SCALE"]
-
-
-def test_plain_objects_of_a_module_are_a_note():
-    def make():
-        return Box(f=lambda: CONSTANTS["learning_rate"])
-
-    report = check_clone(make(), make(), inputs=())
-    assert report.independent
-    assert "through a class or a module" in report.notes[0]
-    assert not check_clone(make(), make(), inputs=(), strict=True).independent
-
-
-def test_a_cell_that_nobody_rebinds_is_no_state():
-    def make(number):
-        return lambda: number
-
-    constant = make(3)
-    assert check_clone(Box(f=constant), Box(f=constant), inputs=()).independent
-
-
-def test_a_cell_that_a_function_rebinds_is_state():
-    def make():
-        count = 0
-
-        def step():
-            nonlocal count
-            count += 1
-            return count
-
-        return step
-
-    step = make()
-    report = check_clone(Box(f=step), Box(f=step), inputs=())
-    assert [leak.label.split()[0] for leak in report.leaks] == ["closure"]
-    assert check_clone(Box(f=make()), Box(f=make()), inputs=()).independent
-
-
-@pytest.mark.parametrize(
-    "constant",
-    [
-        tf.float32,
-        tf.TensorShape([1, None]),
-        tf.constant([1.0]),
-        np.float32,
-        np.dtype("f4"),
-        types.SimpleNamespace,
-        tf.nn.relu,
-        tfp.distributions.FULLY_REPARAMETERIZED,
-        tf.distribute.get_strategy(),
-        tf.VariableAggregation.NONE,
-        tf.TensorSpec([2]),
-        operator.itemgetter(1),
-        tf.data.Dataset.range(3),
-        tf.function(lambda x: x + 1),
-        tf.lookup.StaticHashTable(tf.lookup.KeyValueTensorInitializer([1], [2]), 0),
-        (1, ("a", 2.5), frozenset([3])),
-    ],
-    ids=lambda value: type(value).__name__,
-)
-def test_what_is_immutable_or_the_frameworks_is_never_shared_state(constant):
-    report = check_clone(Box(held=[constant]), Box(held=[constant]), inputs=())
-    assert report.independent, str(report)
-    assert not report.notes

@@ -19,13 +19,14 @@ from pytest_tfpclone.report import CloneReport, Difference, Leak
 from pytest_tfpclone.state import mutable
 from pytest_tfpclone.state.cells import Cell, DataCell
 from pytest_tfpclone.state.cells.arrays import common_memory
+from pytest_tfpclone.state.cells.settings import SettingsCell
 from pytest_tfpclone.state.declare import Declarations
 from pytest_tfpclone.state.match import Matching
 from pytest_tfpclone.state.mutation import data_cells
 from pytest_tfpclone.state.paths import printed
 from pytest_tfpclone.state.snapshot import preserved
 from pytest_tfpclone.state.statemap import count_kinds
-from pytest_tfpclone.state.walk import Walk
+from pytest_tfpclone.state.walk import Reach, Walk
 
 __tracebackhide__ = True
 Action = Callable[[Any], None]
@@ -212,6 +213,8 @@ class Check:
                 Leak("coupled", first, second, f"{cell.kind} {cell.label}", text, hint(None, left))
             )
         for cell, text in seen.dead:
+            if _is_retied(cell, matching):
+                continue  # it is known already, by the layer
             self.differences.append(Difference("dead", _place(cell, right, names[1]), text))
         return comparison
 
@@ -226,12 +229,8 @@ class Check:
                 self.notes.append(f"action left out: {text.splitlines()[0]}")
                 continue
             theirs = act(action, right.root, left.root, names[0], self._seed, self._explained)
-            rows: dict[tuple[str, str], Leak] = {}
-            for acted, actor in ((ours, 0), (theirs, 1)):
-                if acted.crossed:
-                    leak = self._acted(acted.crossed, name, actor, names)
-                    rows.setdefault((leak.original, leak.clone), leak)
-            self.leaks.extend(rows.values())
+            if ours.crossed or theirs.crossed:
+                self.leaks.append(self._acted(name, (ours, theirs), names))
             if theirs.error is not None:
                 text = f"{name} raised {type(theirs.error).__name__}: {theirs.error}"
                 self.differences.append(Difference("action", names[1], text))
@@ -262,14 +261,17 @@ class Check:
                 Difference("action", f"{names[0]}{path}", f"after {name}: {detail}")
             )
 
-    def _acted(
-        self, crossed: list[tuple[Any, str, str]], action: str, actor: int, names: tuple[str, str]
-    ) -> Leak:
-        """Return one finding for all that an action on one side changed on the other."""
-        _, path, change = crossed[0]
-        more = "" if len(crossed) == 1 else f", and {len(crossed) - 1} more cells"
-        text = f"{action}({names[actor]}) changed {path}: {change}{more}"
-        through = next(filter(None, (self._sharing.holding(each[0]) for each in crossed)), None)
+    def _acted(self, action: str, acted: tuple[Acted, Acted], names: tuple[str, str]) -> Leak:
+        """Return one finding for all that an action on either side changed on the other."""
+        texts = []
+        for actor, each in enumerate(acted):
+            if each.crossed:
+                _, path, change = each.crossed[0]
+                more = "" if len(each.crossed) == 1 else f", and {len(each.crossed) - 1} more cells"
+                texts.append(f"{action}({names[actor]}) changed {path}: {change}{more}")
+        text = "; ".join(texts)
+        changed = [value for each in acted for value, _, _ in each.crossed]
+        through = next(filter(None, map(self._sharing.holding, changed)), None)
         advice = (
             "the two still refer to each other, often through a tf.function or a callback that "
             "holds a bound method; pytest_tfpclone.clone rebuilds these"
@@ -282,8 +284,10 @@ class Check:
                 note for note in self.notes if not note.startswith(f"{first} is {second}:")
             ]
             return Leak("action", first, second, label, text, advice)
-        places = [path, names[1]] if actor == 1 else [names[0], path]
-        return Leak("action", places[0], places[1], "state", text, advice)
+        ours, theirs = acted
+        first = theirs.crossed[0][1] if theirs.crossed else names[0]
+        second = ours.crossed[0][1] if ours.crossed else names[1]
+        return Leak("action", first, second, "state", text, advice)
 
 
 def _declared(walk: Walk, declarations: Sequence[Declarations]) -> frozenset[int]:
@@ -325,7 +329,30 @@ def _pairs_to_write(matching: Matching, hidden: frozenset[Any]) -> list[tuple[Da
         if left.label == right.label:
             seen |= keys
             found.append((left, right))
+    return found + _settings_to_write(matching, hidden)
+
+
+def _settings_to_write(
+    matching: Matching, hidden: frozenset[Any]
+) -> list[tuple[DataCell, DataCell]]:
+    """Return the holders of plain numbers that correspond, in the users' parts."""
+    found: list[tuple[DataCell, DataCell]] = []
+    seen: set[int] = set()
+    for pair in matching.pairs:
+        keys = {id(pair.left), id(pair.right)}
+        if pair.bookkeeping or pair.reach is Reach.AMBIENT or keys & seen or keys & hidden:
+            continue
+        left, right = SettingsCell.of(pair.left), SettingsCell.of(pair.right)
+        if left is not None and right is not None and left.label == right.label:
+            seen |= keys
+            found.append((left, right))
     return found
+
+
+def _is_retied(cell: DataCell, matching: Matching) -> bool:
+    """Whether a cell of the clone is one of two that correspond to one, or the other way round."""
+    origins = matching.origins.get(id(cell.value), [])
+    return len(origins) > 1 or any(len(matching.partners[id(each)]) > 1 for each in origins)
 
 
 def _place(cell: DataCell, walk: Walk, name: str) -> str:

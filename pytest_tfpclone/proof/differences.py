@@ -106,7 +106,10 @@ def _one_sided(
         for cell in data_below(matching.left, each.subject)
     }
     root = name if kind == "missing" else "clone"
+    placed = matching.partners if ours else matching.origins
     for path, value, bookkeeping in sorted(found, key=lambda each: (len(each[0]), each[0])):
+        if id(value) in placed:
+            continue  # it corresponds to something, found by another path
         cells = [cell for cell in data_below(walk, value) if cell.identity not in known]
         fresh = [cell for cell in cells if cell.identity not in reported]
         if bookkeeping and all(cell.kind == "generator" for cell in fresh):
@@ -148,7 +151,7 @@ def _tie(matching: Matching, pair: Pair, name: str) -> str:
     if len(matching.partners[id(pair.left)]) > 1:
         return f"one {what} with {first} in the original, two in the clone"
     other = matching.right.nodes.get(id(pair.right))
-    place = printed(other.path, name) if other else name
+    place = printed(other.path, "clone") if other else "clone"
     return f"two {what}s in the original, one with {place} in the clone"
 
 

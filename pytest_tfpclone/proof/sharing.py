@@ -13,6 +13,7 @@ from typing import Any
 from pytest_tfpclone.state import mutable
 from pytest_tfpclone.state.ambient import ambient_edges
 from pytest_tfpclone.state.cells import Cell, DataCell, overlaps
+from pytest_tfpclone.state.cells.settings import SettingsCell
 from pytest_tfpclone.state.match import Matching
 from pytest_tfpclone.state.paths import Path
 from pytest_tfpclone.state.walk import Node, Reach, Walk
@@ -30,7 +31,7 @@ class Shared:
         kind: the kind of leak.
         is_live: whether it can matter; latent sharing is a note.
         is_ambient: whether it is reached only through a class or a module.
-        fresh: its data cells that are below no finding made before.
+        fresh: its data cells, and the plain numbers, that are below no finding made before.
     """
 
     left: Any
@@ -101,9 +102,11 @@ class Sharing:
     def _accept(self, shared: Shared) -> None:
         shared.fresh = [
             cell
-            for cell in data_below(self.left, shared.left)
+            for cell in (
+                *data_below(self.left, shared.left), *settings_below(self.left, shared.left)
+            )
             if not ({id(cell.value), cell.identity} & self._covered)
-        ]
+        ]  # fmt: skip
         self.found.append(shared)
         for node in below(self.left, shared.left):
             self._covered |= self._keys(node.value)
@@ -239,6 +242,13 @@ def data_below(walk: Walk, value: Any) -> list[DataCell]:
         if isinstance(cell, DataCell):
             found.setdefault(cell.identity, cell)
     return list(found.values())
+
+
+def settings_below(walk: Walk, value: Any) -> list[SettingsCell]:
+    """Return the plain numbers that an object holds, or mutable objects below it."""
+    values = [value, *(node.value for node in below(walk, value))]
+    mutables = (each for each in values if mutable.state_cell(each) is not None)
+    return [cell for cell in map(SettingsCell.of, mutables) if cell is not None]
 
 
 def _arrays(walk: Walk) -> list[Cell]:

@@ -30,6 +30,7 @@ def evidence(shared: Shared, left: Walk, right: Walk, names: tuple[str, str], se
     Returns:
         One sentence; where nothing could be written, why not.
     """
+    refused = "there is no safe way to"
     for cell in data_below(left, shared.left):
         other = _counterpart(cell, shared, right)
         if other is None:
@@ -38,7 +39,8 @@ def evidence(shared: Shared, left: Walk, right: Walk, names: tuple[str, str], se
         was, had = cell.show(), other.show()
         try:
             undo = cell.nudge(seed) or cell.write()
-        except NotWritable:
+        except NotWritable as reason:
+            refused = str(reason)
             continue
         try:
             now, seen, moved = cell.show(), other.show(), other.fingerprint() != before
@@ -51,7 +53,7 @@ def evidence(shared: Shared, left: Walk, right: Walk, names: tuple[str, str], se
             if seen == now:
                 return f"wrote {now} on one side (was {was}), and the other side read {seen}"
             return f"wrote {now} on one side (was {was}), and the other went from {had} to {seen}"
-    return _marked(shared)
+    return _marked(shared, refused)
 
 
 def _where(cell: DataCell, shared: Shared, walk: Walk, name: str) -> str:
@@ -69,11 +71,11 @@ def _counterpart(cell: DataCell, shared: Shared, right: Walk) -> DataCell | None
     )
 
 
-def _marked(shared: Shared) -> str:
+def _marked(shared: Shared, refused: str) -> str:
     cell = mutable.state_cell(shared.left, frozenset([id(shared.left)]))
     if not isinstance(cell, (ContainerCell, ObjectCell)):
         what = cell.kind if cell is not None else type(shared.left).__name__
-        return f"both hold one {what}; it was not written: there is no safe way to"
+        return f"both hold one {what}; it was not written: {refused}"
     try:
         done, is_seen, undo = cell.mark()
     except NotWritable as reason:

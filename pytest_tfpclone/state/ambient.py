@@ -5,13 +5,15 @@ Nothing is followed out of framework code.
 
 from __future__ import annotations
 
+import enum
 import functools
 import sys
 import types
-from collections.abc import Container
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
-from pytest_tfpclone.state.attributes import Edges
+from pytest_tfpclone.state.attributes import Edges, attribute_edges
+from pytest_tfpclone.state.cells.base import cell_of
 from pytest_tfpclone.state.edges import CACHED, is_leaf
 from pytest_tfpclone.state.framework import (
     is_framework_function,
@@ -19,6 +21,9 @@ from pytest_tfpclone.state.framework import (
     is_framework_type,
 )
 from pytest_tfpclone.state.functions import attribute_names, global_names, imported_names
+
+if TYPE_CHECKING:
+    from pytest_tfpclone.state.walk import Node
 
 _EMPTY = object()
 _METHODS = (types.FunctionType, property, staticmethod, classmethod)
@@ -32,8 +37,35 @@ def ambient_edges(value: object) -> Edges:
     """
     if type(value) is types.FunctionType:
         return [] if is_framework_function(value) else global_edges(value)
+    if issubclass(type(value), types.ModuleType):
+        return _module_state(value)
     kind: Any = value if issubclass(type(value), type) else type(value)
-    return [edge for base in (*kind.__mro__, type(kind)) for edge in class_edges(base)]
+    found = [edge for base in (*kind.__mro__, type(kind)) for edge in class_edges(base)]
+    if not issubclass(type(value), enum.Enum):
+        return found
+    others = [edge for edge in found if not issubclass(type(edge[1]), enum.Enum)]
+    return others + _member_state(value)
+
+
+def _member_state(member: object) -> Edges:
+    """Return what a member of a user's enumeration holds; its class holds the member."""
+    return [
+        (".value" if step == "._value_" else step, item)
+        for step, item in attribute_edges(member)
+        if not is_leaf(item) and step != ".__objclass__"
+    ]
+
+
+def _module_state(module: Any) -> Edges:
+    """Return the state cells that a user's module binds, for a model that holds the module."""
+    namespace = types.ModuleType.__getattribute__(module, "__dict__")
+    if is_framework_module(namespace.get("__name__")):
+        return []
+    return [
+        (f".{name}", item)
+        for name, item in namespace.items()
+        if not name.startswith("__") and cell_of(item) is not None
+    ]
 
 
 def held_classes(found: Edges) -> Edges:
@@ -44,9 +76,10 @@ def held_classes(found: Edges) -> Edges:
 @functools.lru_cache(maxsize=4096)
 def _class_attribute_names(kind: Any, size: int) -> tuple[str, ...]:
     namespace = type.__getattribute__(kind, "__dict__")
+    tables = vars(enum.Enum) if issubclass(kind, enum.Enum) else ()
     return tuple(
         name for name, item in namespace.items()
-        if not is_leaf(item) and not _is_class_machinery(name, item)
+        if not is_leaf(item) and not _is_class_machinery(name, item) and name not in tables
     )  # fmt: skip
 
 
@@ -111,11 +144,11 @@ def is_shared_cache(value: object) -> bool:
     return type(value) is CACHED
 
 
-def cached_for(found: Edges, known: Container[int]) -> Edges:
+def cached_for(found: Edges, known: Mapping[int, Node]) -> Edges:
     """Return the edges of a cached function without results for arguments that are not known.
 
     A cache of a class or a module holds the results of every model; a model's are those
-    for its own objects, and those that depend on no object.
+    for its own objects, for equals of them, and those that depend on no object.
     """
     foreign = {
         str(step).replace("arguments ", "")
@@ -125,7 +158,28 @@ def cached_for(found: Edges, known: Container[int]) -> Edges:
     return [edge for edge in found if str(edge[0]).replace("arguments ", "") not in foreign]
 
 
-def _is_known_key(key: Any, known: Container[int]) -> bool:
+def _is_known_key(key: Any, known: Mapping[int, Node]) -> bool:
     parts = list.__iter__(key) if issubclass(type(key), list) else [key]
     flat = [part for each in parts for part in (each if type(each) is tuple else (each,))]
-    return all(is_leaf(part) or id(part) in known for part in flat)
+    return all(is_leaf(part) or id(part) in known or _equals_known(part, known) for part in flat)
+
+
+def _equals_known(part: Any, known: Mapping[int, Node]) -> bool:
+    """Whether a cache takes an argument for a known object: its class compares by value.
+
+    The cache asks the same two objects the same question on every call of the model.
+    """
+    kind: Any = type(part)
+    by_value = kind.__eq__ is not object.__eq__ and kind.__hash__ not in (None, object.__hash__)
+    if not by_value or is_framework_type(kind):
+        return False
+    return any(
+        type(node.value) is kind and _are_equal(part, node.value) for node in list(known.values())
+    )
+
+
+def _are_equal(left: Any, right: Any) -> bool:
+    try:
+        return bool(left == right)
+    except Exception:
+        return False

@@ -98,6 +98,7 @@ def attribute_edges(value: object) -> Edges:
         aliases = plan.aliases
         if plan.layers is not None:
             public += _layer_edges(namespace.get(plan.layers), plan.sequential)
+            public += _call_edges(namespace.get("_nodes_by_depth"))
         for name, item in namespace.items():
             if type(name) is not str or name in _LINKS:
                 continue
@@ -130,6 +131,17 @@ def _layer_edges(tracked: Any, sequential: bool) -> Edges:
     if sequential and layers and type(layers[0]).__name__ == "InputLayer":
         del layers[0]
     return [((".layers", f"[{i}]"), layer) for i, layer in enumerate(layers)]
+
+
+def _call_edges(nodes_by_depth: Any) -> Edges:
+    """Return the layers that a functional model calls, in order: a tied one comes twice."""
+    if not issubclass(type(nodes_by_depth), dict):
+        return []
+    depths = sorted(dict.items(nodes_by_depth), key=lambda item: -item[0])
+    nodes = [_namespace(node) for _, same_depth in depths for node in same_depth]
+    called = [node.get("layer", node.get("operation")) for node in nodes]
+    layers = [layer for layer in called if type(layer).__name__ not in ("InputLayer", "NoneType")]
+    return [((".<call>", f"[{i}]"), layer) for i, layer in enumerate(layers)]
 
 
 def has_attributes(value: object) -> bool:

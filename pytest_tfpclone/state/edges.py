@@ -43,11 +43,10 @@ _REFERENCES = (
 _ATOMS = (int, float, complex, str, bytes)
 _LEAVES = (
     type(None), bool, type(...), type(NotImplemented), range,
-    types.ModuleType, types.CodeType, types.GetSetDescriptorType,
-    types.MemberDescriptorType, types.WrapperDescriptorType, types.MethodDescriptorType,
-    types.ClassMethodDescriptorType, types.GenericAlias, np.generic, np.dtype, np.ufunc,
-    enum.Enum, re.Pattern, inspect.Signature, inspect.Parameter, type(threading.Lock()),
-    type(threading.RLock()),
+    types.CodeType, types.GetSetDescriptorType, types.MemberDescriptorType,
+    types.WrapperDescriptorType, types.MethodDescriptorType, types.ClassMethodDescriptorType,
+    types.GenericAlias, np.generic, np.dtype, np.ufunc, re.Pattern, inspect.Signature,
+    inspect.Parameter, type(threading.Lock()), type(threading.RLock()),
 )  # fmt: skip
 
 
@@ -87,7 +86,8 @@ class EdgeTable:
             )
             is_class = kind is not type and issubclass(kind, type)
             is_value = found is instance_edges and makes_values(kind)
-            if kind in _ATOMS or is_class or is_value:
+            is_constant = issubclass(kind, enum.Enum) and is_framework_type(kind)
+            if kind in _ATOMS or is_class or is_value or is_constant:
                 found = _no_edges
             resolved = None if found is _no_edges else found
             self._resolved[kind] = resolved
@@ -126,17 +126,42 @@ def dict_edges(value: dict[Any, Any]) -> Edges:
     for key, item in dict.items(value):
         if type(key) in (str, int, bool):
             found.append((f"[{key!r}]", item))
-        elif is_leaf(key):
+        elif is_plain_key(key):
             found.append((f"[{_short(key)}]", item))
+            if not is_leaf(key):
+                found.append((f"[<key {_short(key)}>]", key))
         else:
             found.append((f"[<key {len(found)}>].<value>", item))
             found.append((f"[<key {len(found) - 1}>]", key))
     return found if type(value) is dict else found + attribute_edges(value)
 
 
+def is_plain_key(key: object) -> bool:
+    """Return whether a key of a dict says by itself what it stands for."""
+    return is_leaf(key) or issubclass(type(key), enum.Enum)
+
+
 def _short(key: object) -> str:
+    kind = type(key)
+    if issubclass(kind, enum.Enum):
+        return f"{kind.__name__}.{object.__getattribute__(key, '_name_')}"
     text = repr(key)
-    return text if len(text) <= 40 else f"<{type(key).__name__}>"
+    return text if len(text) <= 40 else f"<{kind.__name__}>"
+
+
+@table.add(enum.Enum)
+def enum_edges(member: Any) -> Edges:
+    """Return what tells a member of a user's enumeration from the others; see ``ambient``."""
+    value = object.__getattribute__(member, "_value_")
+    if is_leaf(value):
+        return [(".value", value)]
+    return [(".name", object.__getattribute__(member, "_name_"))]
+
+
+@table.add(types.ModuleType)
+def module_edges(module: Any) -> Edges:
+    """Return nothing: what a module binds is reached through it, and not held; see ``ambient``."""
+    return []
 
 
 @table.add(list, tuple, collections.deque)
@@ -236,7 +261,8 @@ CACHED = type(functools.lru_cache(lambda: 0))
 @table.add(CACHED)
 def lru_cache_edges(value: Any) -> Edges:
     """Return the function of a cached function, and the arguments and results it keeps."""
-    found = attribute_edges(value)
+    copied = {f".{name}" for name in functools.WRAPPER_ASSIGNMENTS}
+    found = [edge for edge in attribute_edges(value) if edge[0] not in copied]
     own = attributes(value)
     referents = [each for each in gc.get_referents(value) if not issubclass(type(each), type)]
     place = next(i for i, each in enumerate(referents) if type(each) is dict and each is not own)
@@ -302,13 +328,13 @@ def context_variable_edges(value: Any) -> Edges:
 
 @table.add(contextvars.Context)
 def context_edges(context: Any) -> Edges:
-    """Return the values of a copied context that users' code put there."""
+    """Return what a copied context holds, but for what the current one holds as well."""
+    current = contextvars.copy_context()
     return [
         (f"[{variable.name!r}]", item)
         for variable, item in context.items()
-        if not is_framework_type(type(item)) or issubclass(type(item), (list, dict, set))
-        or hasattr(type(item), "_handle_data")
-    ]  # fmt: skip
+        if variable not in current or current[variable] is not item
+    ]
 
 
 @table.add(threading.local)

@@ -108,8 +108,8 @@ class _SingletonIndex:
     def update(self) -> None:
         """Read the modules that were imported, or that grew, since the last time."""
         for name, module in list(sys.modules.items()):
-            if not issubclass(type(module), types.ModuleType):
-                continue
+            if not issubclass(type(module), types.ModuleType) or name == "builtins":
+                continue  # an interpreter binds its last result, a user's, in builtins
             namespace = types.ModuleType.__getattribute__(module, "__dict__")
             if self._sizes.get(name) == len(namespace) or not is_framework_module(name):
                 continue

@@ -18,6 +18,7 @@ from tf_keras.src.backend import RandomGenerator as KerasGenerator
 
 from pytest_tfpclone.state import edges as look
 from pytest_tfpclone.state import mutable, values
+from pytest_tfpclone.state.alignment import aligned
 from pytest_tfpclone.state.ambient import ambient_edges
 from pytest_tfpclone.state.attributes import Edges, Step, has_attributes
 from pytest_tfpclone.state.cells import Cell, DataCell
@@ -36,7 +37,7 @@ _LABELS = re.compile(r"(^|_)(names?|path|scope|uid)$")
 class Pair:
     """Two objects at the same path, one of each side."""
 
-    __slots__ = ("bookkeeping", "left", "parent", "reach", "right", "step")
+    __slots__ = ("bookkeeping", "left", "parent", "reach", "retied", "right", "step")
 
     def __init__(
         self,
@@ -53,6 +54,7 @@ class Pair:
         self.step = step
         self.bookkeeping = bookkeeping
         self.reach = reach
+        self.retied = parent is not None and parent.retied
 
     @property
     def path(self) -> Path:
@@ -135,13 +137,15 @@ class Matching:
         if key in self._seen:
             return
         self._seen.add(key)
-        if pair.bookkeeping and pair.left is not pair.right and self._is_known(pair):
+        known = pair.left is not pair.right and self._is_known(pair)
+        if pair.bookkeeping and known and not pair.retied:
             return  # the user's own paths decide what corresponds
         partners = self.partners.setdefault(key[0], [])
         origins = self.origins.setdefault(key[1], [])
         if len(partners) >= _MOST_PARTNERS or len(origins) >= _MOST_PARTNERS:
             return
-        if (partners or origins) and pair.left is not pair.right:
+        if known:
+            pair.retied = True
             self.retied.append(pair)
         partners.append(pair.right)
         origins.append(pair.left)
@@ -312,13 +316,8 @@ class Matching:
             for (step, left), (_, right) in zip(lefts, rights, strict=True):
                 yield step, left, right
             return
-        theirs = dict(rights)
-        ours = dict(lefts)
-        for step, left in lefts:
-            if step in theirs:
-                yield step, left, theirs[step]
-        only_left = [edge for edge in lefts if edge[0] not in theirs]
-        only_right = [edge for edge in rights if edge[0] not in ours]
+        found, only_left, only_right = aligned(lefts, rights)
+        yield from found
         hidden = bookkeeping or type(pair.left) in (set, frozenset)
         if len(only_left) == len(only_right) and (hidden or _are_renamed(only_left, only_right)):
             for (step, left), (_, right) in zip(only_left, only_right, strict=True):
@@ -326,12 +325,12 @@ class Matching:
             return
         if reach is not Reach.OWN or str((lefts or rights)[-1][0]).startswith(".<trace"):
             return
-        for found, only in ((self.missing, only_left), (self.extra, only_right)):
+        for alone, only in ((self.missing, only_left), (self.extra, only_right)):
             for step, value in only:
                 if self._is_framework_mark(pair.left, step, value):
                     continue
                 place = Pair(value, None, pair, step, False, reach).path
-                found.append((place, value, self._is_hidden(pair.left, step, bookkeeping)))
+                alone.append((place, value, self._is_hidden(pair.left, step, bookkeeping)))
 
 
 def _is_one_resource(left: Cell, right: Cell) -> bool:
@@ -352,7 +351,7 @@ def _is_constant(value: Any) -> bool:
     """Whether a value is compared as a whole although it may carry attributes."""
     kind = type(value)
     return kind.__name__ == "EagerTensor" or (
-        kind.__name__ == "ndarray" and not mutable.is_data(mutable.state_cell(value))
+        kind.__name__ in ("ndarray", "void") and not mutable.is_data(mutable.state_cell(value))
     )
 
 

@@ -17,7 +17,7 @@ def has_members(value: Any) -> bool:
     """Return whether an object is a set, or a dict with an object among its keys."""
     if issubclass(type(value), (set, frozenset)):
         return True
-    return issubclass(type(value), dict) and any(not look.is_leaf(key) for key in dict.keys(value))
+    return issubclass(type(value), dict) and any(not look.is_plain_key(key) for key in dict.keys(value))
 
 
 def paired_members(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import enum
 import functools
 import random
 import types
@@ -25,7 +26,8 @@ from pytest_tfpclone.state.walk import Walk
 TRANSPARENT = (
     types.FunctionType, types.MethodType, types.BuiltinFunctionType, types.MethodWrapperType,
     types.CoroutineType, types.MappingProxyType, random.SystemRandom, functools.partial, tuple,
-    frozenset, weakref.ref, property, staticmethod, classmethod, type, EagerTensor,
+    frozenset, weakref.ref, property, staticmethod, classmethod, type, types.ModuleType,
+    enum.Enum, EagerTensor,
     tf.data.Dataset, Function, ConcreteFunction, type(functools.lru_cache(lambda: 0)),
 )  # fmt: skip
 

@@ -125,6 +125,17 @@ def test_an_action_of_the_original_that_crosses_over():
     assert leak.evidence.startswith("remote(original) changed clone.count: 0 became 1")
 
 
+def test_two_that_act_on_each_other_are_one_leak():
+    original, clone = Remote(), Remote()
+    original.target, clone.target = hide(clone), hide(original)
+    (leak,) = check_clone(original, clone, actions=[remote]).leaks
+    assert (leak.original, leak.clone) == ("original.count", "clone.count")
+    assert leak.evidence == (
+        "remote(original) changed clone.count: 0 became 1, and 1 more cells; "
+        "remote(clone) changed original.count: 0 became 1, and 1 more cells"
+    )
+
+
 def test_a_container_that_crosses_over():
     class Logger:
         def __init__(self, target=None):

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 import tensorflow_probability as tfp
+import keras
 import tf_keras
 
 from pytest_tfpclone import check_clone
@@ -231,12 +232,51 @@ def test_tying_that_is_lost():
 def test_tying_that_is_added():
     differences = found(tied(False), tied(True), inputs=())
     (detail,) = [each[2] for each in differences if each[0] == "tying"]
-    assert detail == "two Denses in the original, one with original.first in the clone"
+    assert detail == "two Denses in the original, one with clone.first in the clone"
 
 
 def test_tying_that_is_kept():
     assert found(tied(True), tied(True), inputs=()) == []
     assert found(tied(False), tied(False), inputs=()) == []
+
+
+def functional(backend, twice, tie):
+    """Return a network of two Dense layers, one behind or beside the other, tied or not."""
+    layers = backend.layers
+    first = layers.Dense(3, kernel_initializer="ones", name="first")
+    second = first if tie else layers.Dense(3, kernel_initializer="ones", name="second")
+    if twice:
+        start = backend.Input((3,))
+        return backend.Model(start, second(first(start)))
+    starts = [backend.Input((3,)) for _ in range(2)]
+    return backend.Model(starts, layers.Add()([first(starts[0]), second(starts[1])]))
+
+
+@pytest.mark.parametrize("twice", [True, False])
+@pytest.mark.parametrize("backend", [tf_keras, keras], ids=["tf_keras", "keras"])
+def test_tying_of_functional_models_is_one_finding_that_names_the_layer(backend, twice):
+    place = f"layers[{1 if twice else 2}]"
+    lost = found(functional(backend, twice, True), functional(backend, twice, False))
+    assert lost == [
+        ("tying", "original.<call>[1]",
+         f"one Dense with original.{place} in the original, two in the clone"),
+    ]  # fmt: skip
+    added = found(functional(backend, twice, False), functional(backend, twice, True))
+    assert added == [
+        ("tying", "original.<call>[1]",
+         f"two Denses in the original, one with clone.{place} in the clone"),
+    ]  # fmt: skip
+    for tie in (True, False):
+        assert found(functional(backend, twice, tie), functional(backend, twice, tie)) == []
+
+
+def test_one_item_more_does_not_shift_what_comes_after_it():
+    original = Plain(parts=[tf.Variable(1.0), {"a": 1}, (1, 2)])
+    clone = Plain(parts=[tf.Variable(1.0), [3], {"a": 2}, (1, 2)])
+    assert found(original, clone) == [
+        ("extra", "clone.parts[1]", "only the clone has this list"),
+        ("value", "original.parts[1]['a']", "1 became 2"),
+    ]
 
 
 def test_singleton():

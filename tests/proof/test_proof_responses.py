@@ -99,6 +99,68 @@ def test_a_clone_whose_state_is_no_floating_point_number_can_be_hollow_too(make)
     assert check_clone(Discrete(), Discrete(), inputs=X).verdict == "independent"
 
 
+class Settings:
+    """A model of plain numbers, in a dict, a list or an attribute."""
+
+    def __init__(self, original=None):
+        self.gain = 3.0
+        self.options = {"scale": 2.0}
+        self.weights = [1.0, 0.5]
+        self.target = hide(original or self)
+
+    def __call__(self, x):
+        target = self.target()
+        return x * target.options["scale"] * target.weights[1] + target.gain
+
+
+def test_a_clone_that_follows_the_originals_plain_numbers_is_hollow():
+    original = Settings()
+    report = check_clone(original, Settings(original), inputs=X)
+    assert [(leak.kind, leak.original, leak.label) for leak in report.leaks] == [
+        ("coupled", "original", "number float[1] in Settings")
+    ]
+    assert {each.path for each in report.differences if each.kind == "dead"} == {
+        "clone", "clone.options", "clone.weights",
+    }  # fmt: skip
+    assert (original.gain, original.options, original.weights) == (3.0, {"scale": 2.0}, [1.0, 0.5])
+    assert check_clone(Settings(), Settings(), inputs=X).verdict == "independent"
+
+
+def test_a_clone_that_follows_the_size_of_the_originals_table_is_hollow():
+    class Sized:
+        def __init__(self, original=None):
+            self.table = tf.lookup.experimental.MutableHashTable(tf.string, tf.int64, -1)
+            self.target = hide(original or self)
+
+        def __call__(self, x):
+            return x + tf.cast(self.target().table.size(), tf.float32)
+
+    original = Sized()
+    report = check_clone(original, Sized(original), inputs=X)
+    assert [(leak.kind, leak.original) for leak in report.leaks] == [("coupled", "original.table")]
+    assert [(each.kind, each.path) for each in report.differences] == [("dead", "clone.table")]
+    assert int(original.table.size()) == 0
+    assert check_clone(Sized(), Sized(), inputs=X).verdict == "independent"
+
+
+def test_a_number_that_makes_a_model_raise_once_it_is_moved():
+    class Strict(Affine):
+        def __init__(self, original=None):
+            super().__init__()
+            self.share = 1.0
+            self.target = hide(original or self)
+
+        def __call__(self, x):
+            if self.share > 1.0:
+                raise ValueError("more than all")
+            return self.target().rate * x
+
+    original = Strict()
+    report = check_clone(original, Strict(original), inputs=X)
+    assert [leak.original for leak in report.leaks] == ["original.rate"]
+    assert original.share == 1.0
+
+
 def test_a_model_that_an_index_off_by_one_breaks_is_written_to_as_far_as_it_goes():
     class Indexed(Affine):
         def __init__(self, original=None):

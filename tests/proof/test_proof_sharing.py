@@ -420,6 +420,25 @@ def test_what_an_output_shows_is_a_leak_by_any_path():
     assert len(unseen.notes) == 1
 
 
+def test_plain_numbers_that_an_output_shows_are_a_leak_by_any_path():
+    class Scaled:
+        def __init__(self, options, kept):
+            self.own = options
+            self.kept = kept
+
+        def __call__(self, x):
+            return x * next(iter(self.kept.values()))["scale"]
+
+    options = {"scale": 2.0}
+    original = Scaled(options, {"mine": options})
+    clone = Scaled({"scale": 2.0}, {"other": options})
+    report = check_clone(original, clone, inputs=np.ones(2, "float32"), equal=False)
+    assert [(leak.original, leak.clone) for leak in report.leaks] == [
+        ("original.own", "clone.kept['other']")
+    ]
+    assert not check_clone(original, clone, inputs=(), equal=False).leaks
+
+
 def test_the_model_that_a_part_refers_to():
     def make(parent=None):
         part = Plain(a=tf.Variable(1.0))

@@ -9,6 +9,7 @@ import pytest
 
 from pytest_tfpclone.state.cells import NotWritable, cell_of, overlaps
 from pytest_tfpclone.state.cells.numbers import dimensions, nudged, short_value
+from pytest_tfpclone.state.edges import edges
 
 DTYPES = [
     "f2", "f4", "f8", "g", "c8", "c16", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "?", "M8[s]",
@@ -83,8 +84,43 @@ def test_structured_arrays():
     assert array.tobytes() == before
 
 
+def test_the_numbers_of_a_structured_array_are_flipped():
+    array = np.array([(1, 2.0, b"ab", True, (3, 4))], dtype=[
+        ("a", "i4"), ("b", "f8"), ("text", "S2"), ("flag", "?"), ("inner", [("c", "i2"), ("d", "u1")])
+    ])  # fmt: skip
+    before = array.copy()
+    undo = cell_of(array).write()
+    assert array["a"] == ~1
+    assert array["text"] == b"ab"
+    assert not array["flag"]
+    assert array["inner"]["c"] == ~3
+    assert array["inner"]["d"] == 251
+    undo()
+    assert array.tobytes() == before.tobytes()
+
+
+def test_a_record_is_a_view_into_its_array():
+    array = np.zeros(3, [("x", "f4"), ("y", "i4")])
+    cell = cell_of(array[1])
+    before = array.tobytes()
+    undo = cell.write()
+    assert array["y"].tolist() == [0, -1, 0]
+    undo()
+    assert array.tobytes() == before
+    assert [pair[1].value is array for pair in overlaps([cell], [cell_of(array)])] == [True]
+    assert not list(overlaps([cell], [cell_of(array.copy())]))
+    assert cell_of(np.void(b"abcd")) is None
+
+
+def test_the_objects_of_a_record_are_followed():
+    held = [1]
+    record = np.array([(held, 1)], [("held", object), ("n", "i4")])[0]
+    assert ("['held']", held) in edges(record)
+    assert edges(np.zeros(1, [("x", "f4")])[0]) == []
+
+
 def test_a_single_element_that_can_not_be_written():
-    array = np.array([(1, 2.0)], dtype=[("a", "i4"), ("b", "f8")])
+    array = np.array(["ab"])
     before = array.tobytes()
     with pytest.raises(NotWritable):
         cell_of(array).write()

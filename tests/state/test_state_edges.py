@@ -9,6 +9,7 @@ import enum
 import functools
 import random
 import re
+import socket
 import threading
 import types
 import weakref
@@ -55,18 +56,22 @@ def child(value, step):
 @pytest.mark.parametrize(
     "value",
     [
-        None, True, 3, 2.5, 1j, "text", b"bytes", ..., NotImplemented, range(3), re,
-        Color.RED, re.compile("a"), np.float32(1.0), np.dtype("int8"), np.add, threading.Lock(),
+        None, True, 3, 2.5, 1j, "text", b"bytes", ..., NotImplemented, range(3),
+        socket.AF_INET, re.compile("a"), np.float32(1.0), np.dtype("int8"), np.add, threading.Lock(),
         threading.RLock(), (lambda: 0).__code__, int, Plain, type, list[int],
     ],
-    ids=repr,
+    ids=lambda value: type(value).__name__,
 )  # fmt: skip
 def test_leaves(value):
     assert is_leaf(value)
     assert edges(value) == []
 
 
-@pytest.mark.parametrize("value", [[], {}, (), set(), Plain(), lambda: 0, np.zeros(1)], ids=repr)
+@pytest.mark.parametrize(
+    "value",
+    [[], {}, (), set(), Plain(), lambda: 0, np.zeros(1), Color.RED, re],
+    ids=lambda value: type(value).__name__,
+)
 def test_what_is_no_leaf_even_if_it_is_empty(value):
     assert not is_leaf(value)
 

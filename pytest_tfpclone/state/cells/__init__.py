@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pytest_tfpclone.state.cells import arrays, containers, generators, tables, variables
+from pytest_tfpclone.state.cells import arrays, containers, generators, streams, tables, variables
 from pytest_tfpclone.state.cells.arrays import overlaps
 from pytest_tfpclone.state.cells.base import Cell, DataCell, NotWritable, Undo, cell_of, kind
 
@@ -17,6 +17,7 @@ __all__ = [
     "generators",
     "kind",
     "overlaps",
+    "streams",
     "tables",
     "variables",
 ]

@@ -12,12 +12,21 @@ import numpy as np
 import xxhash
 from numpy.lib.array_utils import byte_bounds
 
+from pytest_tfpclone.state.attributes import Edges
 from pytest_tfpclone.state.cells.base import Cell, DataCell, NotWritable, Undo, kind
 from pytest_tfpclone.state.cells.numbers import dimensions, nudged, short_value
 from pytest_tfpclone.state.edges import table
 
 _RESIZABLE = (bytearray, array.array)
 table.add(bytearray, memoryview, array.array, mmap.mmap, ctypes.Array)(lambda value: [])
+
+
+@table.add(np.void)
+def record_edges(record: Any) -> Edges:
+    """Return the objects that a record of a structured array refers to."""
+    if not record.dtype.hasobject:
+        return []
+    return [(f"[{name!r}]", record[name]) for name in record.dtype.names]
 
 
 def _writable(elements: Any) -> Any | None:
@@ -41,7 +50,28 @@ def _writable(elements: Any) -> Any | None:
     return None
 
 
-@kind(np.ndarray)
+def _number_parts(elements: Any) -> Iterator[Any]:
+    """Yield an array of numbers itself, and the number fields of a structured array."""
+    if elements.dtype.kind in "fiucbmM":
+        yield elements
+    for name in elements.dtype.names or ():
+        yield from _number_parts(elements[name])
+
+
+def _flip(parts: list[Any]) -> None:
+    for target in parts:
+        unsigned = {1: np.uint8, 2: np.uint16, 4: np.uint32, 8: np.uint64}.get(target.itemsize)
+        if target.dtype == np.bool_:
+            np.logical_not(target, out=target)
+        elif unsigned is not None:
+            view = target.view(unsigned)
+            np.invert(view, out=view)
+        else:
+            bits = np.ascontiguousarray(target).reshape(-1).view(np.uint8)
+            np.copyto(target, np.invert(bits).view(target.dtype).reshape(target.shape))
+
+
+@kind(np.ndarray, np.void)
 class ArrayCell(DataCell):
     """An array that can be written to, itself or through the array that it looks into."""
 
@@ -56,6 +86,8 @@ class ArrayCell(DataCell):
         """Return the cell of an array; None if nothing can change its elements."""
         if value.dtype.hasobject or not value.size:
             return None
+        if isinstance(value, np.void) and value.base is None:
+            return None  # a scalar of its own, of which every array is a copy
         target = _writable(np.asarray(value))
         return None if target is None else cls(value, target)
 
@@ -88,29 +120,17 @@ class ArrayCell(DataCell):
         return lambda: np.copyto(self._target, old)
 
     def write(self) -> Undo:
-        """Flip every bit of every element."""
-        if self._target.dtype.kind in "fiucbmM":
-            self._flip()
-            return self._flip
+        """Flip every bit of every number; move elements that are no numbers."""
+        numbers = list(_number_parts(self._target))
+        if numbers:
+            _flip(numbers)
+            return lambda: _flip(numbers)
         rolled = np.roll(self._target, 1)
         if rolled.tobytes() == self._target.tobytes():
             raise NotWritable(f"elements of dtype {self.value.dtype} that are alike can't be moved")
         undo = self.backup()
         np.copyto(self._target, rolled)
         return undo
-
-    def _flip(self) -> None:
-        target = self._target
-        if target.dtype == np.bool_:
-            np.logical_not(target, out=target)
-            return
-        unsigned = {1: np.uint8, 2: np.uint16, 4: np.uint32, 8: np.uint64}.get(target.itemsize)
-        if unsigned is not None:
-            view = target.view(unsigned)
-            np.invert(view, out=view)
-        else:
-            parts = np.ascontiguousarray(target).reshape(-1).view(np.uint8)
-            np.copyto(target, np.invert(parts).view(target.dtype).reshape(target.shape))
 
     def nudge(self, seed: int) -> Undo | None:
         """Move every element a little; None for what is no number."""

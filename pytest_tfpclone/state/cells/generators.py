@@ -11,7 +11,7 @@ from tensorflow_probability.python.util import SeedStream
 from tf_keras.src.backend import RandomGenerator as KerasGenerator
 
 from pytest_tfpclone.state.attributes import Edges, attributes
-from pytest_tfpclone.state.cells.base import DataCell, Undo, kind
+from pytest_tfpclone.state.cells.base import DataCell, NotWritable, Undo, kind
 from pytest_tfpclone.state.edges import table
 
 
@@ -21,7 +21,7 @@ def generator_edges(value: Any) -> Edges:
     return [(".bit_generator", value.bit_generator)]
 
 
-table.add(np.random.BitGenerator, np.random.RandomState)(lambda value: [])
+table.add(np.random.BitGenerator, np.random.RandomState, np.random.SeedSequence)(lambda value: [])
 
 
 def _frozen(value: Any) -> Hashable:
@@ -140,3 +140,23 @@ class BitGeneratorCell(_GeneratorCell):
 
     def _draw(self) -> object:
         return self.value.random_raw()
+
+
+@kind(np.random.SeedSequence)
+class SeedSequenceCell(_GeneratorCell):
+    """A NumPy ``SeedSequence``: it counts what it has spawned, and the count can't be set."""
+
+    def _get(self) -> Any:
+        return self.value.state
+
+    def backup(self) -> Undo:
+        """Do nothing, since nothing but spawning changes it."""
+        return lambda: None
+
+    def write(self) -> Undo:
+        """Refuse."""
+        raise NotWritable("what a SeedSequence has spawned can't be taken back")
+
+    def nudge(self, seed: int) -> Undo | None:
+        """Leave it as it is."""
+        return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Hashable
 from typing import Any
 
@@ -81,20 +82,30 @@ class TableCell(DataCell):
 
     def write(self) -> Undo:
         """Insert an entry under a key that the table does not have."""
-        keys, values = self._entries()
-        fresh = _fresh_key(keys.numpy(), self.value)
-        shape = [1, *values.shape[1:]]
+        entry = self._fresh_entry()
         undo = self.backup()
-        self.value.insert(tf.constant([fresh], self.value.key_dtype), _filled(shape, self.value))
+        self.value.insert(*entry)
         return undo
 
-    def nudge(self, seed: int) -> Undo | None:
-        """Move every value a little; None for an empty table or one of texts."""
+    def _fresh_entry(self) -> tuple[Any, Any]:
         keys, values = self._entries()
-        if not len(keys) or values.dtype == tf.string:
+        fresh = _fresh_key(keys.numpy(), self.value)
+        key = tf.constant([fresh], self.value.key_dtype)
+        return key, _filled([1, *values.shape[1:]], self.value)
+
+    def nudge(self, seed: int) -> Undo | None:
+        """Move every number a little, and add an entry; None where neither can be done."""
+        keys, values = self._entries()
+        changes = []
+        if len(keys) and values.dtype != tf.string:
+            changes.append((keys, tf.constant(nudged(values.numpy(), seed), values.dtype)))
+        with contextlib.suppress(NotWritable):
+            changes.append(self._fresh_entry())
+        if not changes:
             return None
         undo = self.backup()
-        self.value.insert(keys, tf.constant(nudged(values.numpy(), seed), values.dtype))
+        for change in changes:
+            self.value.insert(*change)
         return undo
 
     def show(self) -> str:
