@@ -170,13 +170,13 @@ def test_what_an_interpreter_binds_in_builtins_is_no_constant(monkeypatch):
 class ByValue:
     number: int
 
-    @functools.lru_cache  # noqa: B019
+    @functools.lru_cache
     def rate(self):
         return tf.Variable(float(self.number))
 
 
 class ByIdentity:
-    @functools.lru_cache  # noqa: B019
+    @functools.lru_cache
     def rate(self):
         return tf.Variable(1.0)
 

@@ -365,7 +365,7 @@ def _label(shared: Shared, walk: Walk) -> str:
     if isinstance(cell, DataCell) or cell is None:
         return f"{cell.kind} {cell.label}" if cell else type(shared.left).__name__
     hanging: dict[str, int] = {}
-    for each in data_below(walk, shared.left):
+    for each in data_below(walk, shared.left, shared.is_ambient):
         hanging[each.kind] = hanging.get(each.kind, 0) + 1
     counted = [f"{count} {kind}{'' if count == 1 else 's'}" for kind, count in hanging.items()]
     return f"{cell.kind} {cell.label}" + (f", with {' and '.join(counted)}" if counted else "")

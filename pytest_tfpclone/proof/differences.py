@@ -9,7 +9,7 @@ import numpy as np
 
 from pytest_tfpclone.proof.sharing import data_below
 from pytest_tfpclone.report import Difference
-from pytest_tfpclone.state import mutable
+from pytest_tfpclone.state import kinds, mutable
 from pytest_tfpclone.state.attributes import attributes
 from pytest_tfpclone.state.cells import DataCell
 from pytest_tfpclone.state.cells.arrays import ArrayCell, BufferCell, overlaps
@@ -135,11 +135,13 @@ def _tying(matching: Matching, name: str) -> Iterator[Difference]:
     retied = {(id(pair.left), id(pair.right)): pair for pair in matching.retied}
     for pair in matching.retied:
         parent = pair.parent
-        while parent is not None and type(parent.left) in (list, tuple, dict):
+        while parent is not None and kinds.is_one_of(type(parent.left), (list, tuple, dict)):
             parent = parent.parent
         if parent is not None and (id(parent.left), id(parent.right)) in retied:
             continue
-        if type(pair.left) in (list, tuple, dict, set) or not data_below(matching.left, pair.left):
+        if kinds.is_one_of(type(pair.left), (list, tuple, dict, set)) or not data_below(
+            matching.left, pair.left
+        ):
             continue
         yield Difference("tying", printed(pair.path, name), _tie(matching, pair, name))
 

@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 import tensorflow_probability as tfp
+from tensorflow.python.framework.composite_tensor import CompositeTensor
 from tensorflow_probability.python.internal import samplers
+from tensorflow_probability.python.math.psd_kernels import PositiveSemidefiniteKernel
 
 from pytest_tfpclone.proof.inputs import probe_inputs
 from pytest_tfpclone.state.attributes import attributes
@@ -21,6 +23,7 @@ from pytest_tfpclone.state.walk import Walk
 __tracebackhide__ = True
 tfd, tfb = tfp.distributions, tfp.bijectors
 _TOLERANCE = 64
+_DEEPEST = 4
 
 
 class CannotRun(Exception):
@@ -40,11 +43,12 @@ class Output:
         """
         ours, theirs = [name for name, _ in self.parts], [name for name, _ in other.parts]
         if ours != theirs:
-            was, now = next(
-                ((a, b) for a, b in zip(ours, theirs, strict=False) if a != b),
-                (ours[-1] if ours else "nothing", theirs[-1] if theirs else "nothing"),
-            )
-            return f"{was} became {now}"
+            for was, now in zip(ours, theirs, strict=False):
+                if was != now:
+                    return f"{was} became {now}"
+            if len(ours) < len(theirs):
+                return f"{theirs[len(ours)]} is there as well"
+            return f"{ours[len(theirs)]} is no longer there"
         for (name, left), (_, right) in zip(self.parts, other.parts, strict=True):
             found = _part_difference(left, right)
             if found:
@@ -111,7 +115,7 @@ class Probe:
                 self.runs = made is not None
                 self._arguments = made or ()
         self._cells: dict[int, list[DataCell]] = {}
-        self._points: list[Any] = []
+        self._points: dict[str, Any] = {}
         self._recorded = False
 
     def run(self, model: Any) -> Output:
@@ -127,6 +131,8 @@ class Probe:
             with kept(self._cells_of(model)), seeded_sampling(self._seed):
                 value = self._call(model)
                 parts = list(self._parts("output", value, 0))
+                if _is_keras(model):
+                    parts += self._parts("losses", list(model.losses), 0)
         except Exception as error:
             raise CannotRun(f"{type(error).__name__}: {_line(error)}") from error
         self._recorded = True
@@ -145,14 +151,20 @@ class Probe:
             return model.forward(*(arguments or [self._for_bijector(model)]))
         if isinstance(model, tfp.util.DeferredTensor) and not arguments:
             return tf.convert_to_tensor(model)
+        if isinstance(model, tf.linalg.LinearOperator):
+            return model.matmul(*arguments) if arguments else model.to_dense()
+        if isinstance(model, PositiveSemidefiniteKernel):
+            points = arguments or [self._normal((4, *[3] * model.feature_ndims), model.dtype)] * 2
+            return model.matrix(*points)
         return model(*arguments)
 
     def _for_bijector(self, bijector: Any) -> Any:
         rank = tf.nest.flatten(bijector.forward_min_event_ndims)[0]
+        return tf.abs(self._normal((4, *[3] * int(rank)), bijector.dtype))
+
+    def _normal(self, shape: tuple[int, ...], dtype: Any) -> Any:
         generator = np.random.Generator(np.random.PCG64(self._seed))
-        dtype = bijector.dtype or tf.float32
-        shape = (4, *[3] * int(rank))
-        return tf.constant(np.abs(generator.standard_normal(shape)), dtype)
+        return tf.constant(generator.standard_normal(shape), dtype or tf.float32)
 
     def _parts(self, name: str, value: Any, depth: int) -> Iterator[tuple[str, Any]]:
         if isinstance(value, tfd.Distribution):
@@ -163,36 +175,54 @@ class Probe:
         elif isinstance(value, (list, tuple)):
             for position, item in enumerate(value):
                 yield from self._parts(f"{name}[{position}]", item, depth)
-        elif tf.is_tensor(value) or isinstance(value, (tf.Variable, np.ndarray, int, float)):
+        elif isinstance(value, (tf.Variable, np.ndarray, int, float)):
+            yield f"{name} (tensor)", _array(value)
+        elif isinstance(value, CompositeTensor) or hasattr(type(value), "parameters"):
+            yield from self._object_parts(name, value, depth)
+        elif tf.is_tensor(value):
             yield f"{name} (tensor)", _array(value)
         elif value is not None:
             yield f"{name} ({type(value).__qualname__})", None
+
+    def _object_parts(self, name: str, value: Any, depth: int) -> Iterator[tuple[str, Any]]:
+        """Yield the tensors of a composite one, or the parameters of a bijector or a kernel."""
+        yield f"{name} ({type(value).__qualname__})", None
+        try:
+            tensors = tf.nest.flatten(value, expand_composites=True)
+        except (TypeError, ValueError, NotImplementedError):
+            tensors = [value]
+        if not any(each is value for each in tensors):
+            yield from self._parts(name, tensors, depth)
+        elif depth < _DEEPEST:
+            for key, parameter in sorted((value.parameters or {}).items()):
+                if _is_numeric(parameter) or hasattr(type(parameter), "parameters"):
+                    yield from self._parts(f"{name}.{key}", parameter, depth + 1)
 
     def _distribution_parts(self, name: str, value: Any, depth: int) -> Iterator[tuple[str, Any]]:
         kind = _model_class(value)
         yield f"{name} ({kind})", None
         yield f"{name}.reparameterization_type", _reparameterization(value)
         for key, parameter in sorted(value.parameters.items()):
-            if isinstance(parameter, tfd.Distribution) and depth < 4:
+            if isinstance(parameter, tfd.Distribution) and depth < _DEEPEST:
                 yield from self._parts(f"{name}.{key}", parameter, depth + 1)
             elif _is_numeric(parameter):
                 yield f"{name}.{key}", _array(parameter)
         if depth == 0:
-            points = self._point(value)
+            points = self._point(name, value)
             if points is not None:
                 yield f"{name}.log_prob", _array(value.log_prob(points))
 
-    def _point(self, value: Any) -> Any:
-        """Return where to compare densities: a sample of the original's first output."""
+    def _point(self, name: str, value: Any) -> Any:
+        """Return where to compare the densities of a part: a sample of the original's first."""
         if not self._recorded:
             try:
                 drawn = value.sample(seed=tf.constant([self._seed, 0], tf.int32))
                 value.log_prob(drawn)
             except Exception:
                 drawn = None
-            self._points.append(drawn)
+            self._points[name] = drawn
             return drawn
-        point = self._points[0] if self._points else None
+        point = self._points.get(name)
         return tf.nest.map_structure(_fresh, point) if point is not None else None
 
 
@@ -237,7 +267,10 @@ def _line(error: BaseException) -> str:
 
 
 def _is_probability(model: Any) -> bool:
-    kinds = (tfd.Distribution, tfb.Bijector, tfp.util.DeferredTensor)
+    kinds = (
+        tfd.Distribution, tfb.Bijector, tfp.util.DeferredTensor, tf.linalg.LinearOperator,
+        PositiveSemidefiniteKernel,
+    )  # fmt: skip
     return issubclass(type(model), kinds)
 
 

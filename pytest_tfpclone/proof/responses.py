@@ -9,7 +9,7 @@ from typing import Any
 from pytest_tfpclone.proof.outputs import CannotRun, Output, Probe
 from pytest_tfpclone.proof.sharing import Shared
 from pytest_tfpclone.state.cells import DataCell
-from pytest_tfpclone.state.mutation import nudged
+from pytest_tfpclone.state.mutation import kept, nudged
 
 __tracebackhide__ = True
 _MOST_SINGLE = 64
@@ -124,9 +124,11 @@ class Comparison:
                 if change is not None:
                     found.crossing.append((self._cause(side, cells), side, change))
         moved, echoed = after
-        if moved is None or echoed is None or found.unequal is not None:
+        if moved is None or echoed is None:
             return
-        if moved.difference(echoed) is not None:
+        if found.unequal is not None:
+            self._find_unmoved(found)
+        elif moved.difference(echoed) is not None:
             self._find_dead(found)
 
     def _change(self, side: int) -> str | None:
@@ -161,14 +163,30 @@ class Comparison:
         if not found.dead:
             found.dead.append((self._cells[1][0], "writing to all cells moves outputs otherwise"))
 
+    def _find_unmoved(self, found: Responses) -> None:
+        """Give the clone the original's values, and find its cells that move nothing."""
+        assert self._base is not None
+        pairs = list(zip(*self._cells, strict=True))[:_MOST_SINGLE]
+        with kept(right for _, right in pairs):
+            for left, right in pairs:
+                right.take(left)
+            base = self._probe.run(self._models[1])
+            for left, right in pairs:
+                with nudged([right], self._seed):
+                    if base.difference(self._probe.run(self._models[1])) is not None:
+                        continue
+                with nudged([left], self._seed):
+                    if self._change(0) is not None:
+                        found.dead.append((right, "writing to it moves no output of the clone"))
+
     def shows(self, shared: Shared) -> bool:
-        """Return whether a write to shared state moves the outputs of both sides."""
+        """Return whether a write to shared state moves the output of the side that borrows it."""
         if self._base is None:
             return False
         with nudged(shared.fresh, self._seed) as count:
             if not count:
                 return False
             try:
-                return self._change(0) is not None and self._change(1) is not None
+                return all(self._change(side) is not None for side in shared.borrowers)
             except CannotRun:
                 return False

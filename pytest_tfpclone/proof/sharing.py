@@ -8,17 +8,26 @@ shows in an output.
 from __future__ import annotations
 
 import dataclasses
+import functools
+import types
 from typing import Any
 
-from pytest_tfpclone.state import mutable
+from tensorflow.python.eager.polymorphic_function.polymorphic_function import Function
+
+from pytest_tfpclone.state import kinds, mutable
 from pytest_tfpclone.state.ambient import ambient_edges
 from pytest_tfpclone.state.cells import Cell, DataCell, overlaps
 from pytest_tfpclone.state.cells.settings import SettingsCell
-from pytest_tfpclone.state.match import Matching
+from pytest_tfpclone.state.match import Matching, Pair
 from pytest_tfpclone.state.paths import Path
 from pytest_tfpclone.state.walk import Node, Reach, Walk
 
-_LISTS = ("variables", "trainable_variables", "weights", "losses")
+_LISTS = ("variables", "trainable_variables", "weights")
+# What only refers to other things: where both have one that holds several, it is the cause.
+_HOLDERS = (
+    types.FunctionType, types.MethodType, functools.partial, tuple, frozenset, Function,
+    type(functools.lru_cache(lambda: 0)),
+)  # fmt: skip
 
 
 @dataclasses.dataclass(slots=True)
@@ -42,6 +51,7 @@ class Shared:
     is_live: bool = True
     is_ambient: bool = False
     fresh: list[DataCell] = dataclasses.field(default_factory=list)
+    borrowers: tuple[int, ...] = (1,)
 
 
 class Sharing:
@@ -117,22 +127,87 @@ class Sharing:
         return bool(keys & self._covered) or bool(keys & self.allowed)
 
     def _same_path(self) -> None:
-        pairs = sorted(self._matching.shared, key=lambda pair: (len(pair.path), pair.path))
+        pairs = sorted(
+            self._matching.shared, key=lambda pair: (pair.bookkeeping, len(pair.path), pair.path)
+        )
+        causes = self._causes(pairs)
+        copied: set[int] = set()  # pairs of objects of which a part was found already
         for pair in pairs:
             if self._is_done(pair.left):
                 continue
-            ambient = pair.reach is Reach.AMBIENT
-            if ambient and not self._holds_tensorflow(pair.left):
-                live = False
-            else:
-                live = True
-            kind = "same object" if pair.left is pair.right else "same resource"
-            self._accept(Shared(pair.left, pair.right, pair.path, pair.path, kind, live, ambient))
+            if pair.bookkeeping and id(pair.parent) in copied and not self._data(pair):
+                self._covered |= self._keys(pair.left)  # of the copy that is known as shallow
+                continue
+            copied.add(id(pair.parent))
+            self._accept_pair(causes[id(pair)])
 
-    def _holds_tensorflow(self, value: Any) -> bool:
-        cells = (mutable.state_cell(node.value) for node in below(self.left, value))
-        own = mutable.state_cell(value)
-        return bool(own and own.is_tensorflow) or any(c and c.is_tensorflow for c in cells)
+    def _accept_pair(self, pair: Pair) -> None:
+        ambient = pair.reach is Reach.AMBIENT
+        live = not ambient or self._lends_tensorflow(pair.left, pair.right)
+        kind = "same resource" if _is_one_cell_of_two(pair) else "same object"
+        shared = Shared(pair.left, pair.right, pair.path, pair.path, kind, live, ambient)
+        if live and ambient and _is_sibling(pair):
+            shared.is_live, shared.is_ambient = False, False
+            shared.borrowers = self._borrowers(pair.left, pair.right)
+        self._accept(shared)
+
+    def _causes(self, pairs: list[Pair]) -> dict[int, Pair]:
+        """Return what to report for each pair: itself, or what holds it and others both have.
+
+        A function that both have is the cause of all that it holds; a list whose items are
+        all shared stands for them.
+        """
+        parts: dict[int, list[Pair]] = {}
+        holders: dict[int, Pair] = {}
+        for pair in pairs:
+            holder = _highest_holder(pair)
+            holders[id(pair)] = holder
+            parts.setdefault(id(holder), []).append(pair)
+        causes: dict[int, Pair] = {}
+        for pair in pairs:
+            holder = holders[id(pair)]
+            several = len({id(each.left) for each in parts[id(holder)]}) > 1
+            causes[id(pair)] = holder if several else pair
+        below: dict[int, list[Pair]] = {}
+        for pair in pairs:
+            if causes[id(pair)] is pair and pair.parent is not None and _is_container(pair.parent):
+                below.setdefault(id(pair.parent), []).append(pair)
+        for items in below.values():
+            parent = items[0].parent
+            if parent is not None and self._are_all(items, parent):
+                causes.update((id(pair), parent) for pair in items)
+        return causes
+
+    def _are_all(self, items: list[Pair], parent: Pair) -> bool:
+        """Whether these, more than one and with data, are all the state that a container has."""
+        node = self.left.nodes.get(id(parent.left))
+        held = {id(child) for _, child in node.edges} if node is not None else set()
+        states = {key for key in held if mutable.state_cell(self.left.nodes[key].value)} if (
+            held <= self.left.nodes.keys()
+        ) else held  # fmt: skip
+        found = {id(pair.left) for pair in items}
+        return len(found) > 1 and states == found and all(map(self._data, items))
+
+    def _data(self, pair: Pair) -> list[DataCell]:
+        cells = data_below(self.left, pair.left)
+        return [each for each in cells if not ({id(each.value), each.identity} & self._covered)]
+
+    def _borrowers(self, left: Any, right: Any) -> tuple[int, ...]:
+        nodes = (self.left.nodes.get(id(left)), self._right.nodes.get(id(right)))
+        return tuple(
+            side for side, node in enumerate(nodes) if node and node.reach is Reach.AMBIENT
+        ) or (1,)
+
+    def _lends_tensorflow(self, left: Any, right: Any) -> bool:
+        """Whether both reach TensorFlow state that one of them has only through this object."""
+        common = _state_keys(self.left) & _state_keys(self._right)
+        for walk, value in ((self.left, left), (self._right, right)):
+            start = walk.nodes.get(id(value))
+            for node in (*([start] if start else []), *below(walk, value, through_root=True)):
+                cell = mutable.state_cell(node.value) if node.reach is Reach.AMBIENT else None
+                if cell is not None and cell.is_tensorflow and cell.identity in common:
+                    return True
+        return False
 
     def _same_memory(self) -> None:
         lefts, rights = _arrays(self.left), _arrays(self._right)
@@ -167,11 +242,12 @@ class Sharing:
                 listed = _listed(self.left.root) & _listed(self._right.root)
             shared = Shared(node.value, other.value, node.path, other.path, kind)
             shared.is_ambient = ambient
+            shared.borrowers = self._borrowers(node.value, other.value)
             self._accept(shared)
             shared.is_live = (
                 any(cell.identity in listed for cell in shared.fresh)
                 or (node.path == other.path and not ambient)
-                or (ambient and self._holds_tensorflow(node.value))
+                or (ambient and self._lends_tensorflow(node.value, other.value))
             )
 
     def _is_common(self, value: Any) -> bool:
@@ -202,6 +278,34 @@ class Sharing:
         return found
 
 
+def _highest_holder(pair: Pair) -> Pair:
+    """Return the highest function, or the like, through which both reach a shared object."""
+    found, node = pair, pair.parent
+    while node is not None and node.left is node.right and node.reach is Reach.OWN:
+        if kinds.is_one_of(type(node.left), _HOLDERS):
+            found = node
+        node = node.parent
+    return found
+
+
+def _is_container(pair: Pair) -> bool:
+    return pair.left is not pair.right and kinds.is_one_of(type(pair.left), (list, tuple, dict))
+
+
+def _is_one_cell_of_two(pair: Pair) -> bool:
+    cell = mutable.state_cell(pair.left)
+    return pair.left is not pair.right and cell is not None and cell.is_tensorflow
+
+
+def _is_sibling(pair: Pair) -> bool:
+    """Whether a class keeps one of its own instances: the last, the current, the default one."""
+    if pair.parent is None:
+        return False
+    holder: Any = pair.parent.left
+    kind = holder if issubclass(type(holder), type) else type(holder)
+    return type(pair.left) is kind
+
+
 def _meet(left: Walk, right: Walk) -> bool:
     """Whether two walks have state or memory in common, decided quickly."""
     keys = [_state_keys(walk) for walk in (left, right)]
@@ -217,12 +321,12 @@ def _state_keys(walk: Walk) -> set[Any]:
     return found
 
 
-def below(walk: Walk, value: Any) -> list[Node]:
-    """Return what hangs below an object by own edges, nearest first, never through the root."""
+def below(walk: Walk, value: Any, through_root: bool = False) -> list[Node]:
+    """Return what hangs below an object by own edges, nearest first."""
     start = walk.nodes.get(id(value))
     if start is None:
         return []
-    seen = {id(value), id(walk.root)}
+    seen = {id(value)} if through_root else {id(value), id(walk.root)}
     found: list[Node] = [start]
     for node in found:
         for _, child in node.edges:
@@ -233,9 +337,9 @@ def below(walk: Walk, value: Any) -> list[Node]:
     return found[1:]
 
 
-def data_below(walk: Walk, value: Any) -> list[DataCell]:
+def data_below(walk: Walk, value: Any, through_root: bool = False) -> list[DataCell]:
     """Return the data cells at and below an object, nearest first, each resource once."""
-    values = [value, *(node.value for node in below(walk, value))]
+    values = [value, *(node.value for node in below(walk, value, through_root))]
     found: dict[Any, DataCell] = {}
     for each in values:
         cell = mutable.state_cell(each)

@@ -31,7 +31,7 @@ def evidence(shared: Shared, left: Walk, right: Walk, names: tuple[str, str], se
         One sentence; where nothing could be written, why not.
     """
     refused = "there is no safe way to"
-    for cell in data_below(left, shared.left):
+    for cell in data_below(left, shared.left, shared.is_ambient):
         other = _counterpart(cell, shared, right)
         if other is None:
             continue
@@ -66,9 +66,8 @@ def _counterpart(cell: DataCell, shared: Shared, right: Walk) -> DataCell | None
     if cell.value is shared.left:
         other = mutable.state_cell(shared.right)
         return other if isinstance(other, DataCell) else None
-    return next(
-        (each for each in data_below(right, shared.right) if each.identity == cell.identity), None
-    )
+    cells = data_below(right, shared.right, shared.is_ambient)
+    return next((each for each in cells if each.identity == cell.identity), None)
 
 
 def _marked(shared: Shared, refused: str) -> str:

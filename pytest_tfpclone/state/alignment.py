@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Hashable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 from pytest_tfpclone.state.attributes import Edges, Step
@@ -69,8 +69,8 @@ def _sequence(step: Step) -> str | None:
 
 
 def _by_type(ours: Edges, theirs: Edges) -> Iterable[tuple[int, int]]:
-    kinds: list[list[Hashable]] = [[type(item) for _, item in edges] for edges in (ours, theirs)]
-    matcher = difflib.SequenceMatcher(None, *kinds, autojunk=False)
+    kinds = [[id(type(item)) for _, item in edges] for edges in (ours, theirs)]
+    matcher = difflib.SequenceMatcher(None, kinds[0], kinds[1], autojunk=False)
     for block in matcher.get_matching_blocks():
         for offset in range(block.size):
             yield block.a + offset, block.b + offset

@@ -5,13 +5,15 @@ Nothing is followed out of framework code.
 
 from __future__ import annotations
 
+import collections
 import enum
-import functools
 import sys
 import types
+import weakref
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from pytest_tfpclone.state import kinds
 from pytest_tfpclone.state.attributes import Edges, attribute_edges
 from pytest_tfpclone.state.cells.base import cell_of
 from pytest_tfpclone.state.edges import CACHED, is_leaf
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from pytest_tfpclone.state.walk import Node
 
 _EMPTY = object()
+_CONSTANTS = (types.FunctionType, types.BuiltinFunctionType, tuple, frozenset, type)
 _METHODS = (types.FunctionType, property, staticmethod, classmethod)
 
 
@@ -40,7 +43,7 @@ def ambient_edges(value: object) -> Edges:
     if issubclass(type(value), types.ModuleType):
         return _module_state(value)
     kind: Any = value if issubclass(type(value), type) else type(value)
-    found = [edge for base in (*kind.__mro__, type(kind)) for edge in class_edges(base)]
+    found = [edge for base in (*kinds.bases(kind), type(kind)) for edge in class_edges(base)]
     if not issubclass(type(value), enum.Enum):
         return found
     others = [edge for edge in found if not issubclass(type(edge[1]), enum.Enum)]
@@ -56,10 +59,14 @@ def _member_state(member: object) -> Edges:
     ]
 
 
+def _name_of(module: types.ModuleType) -> str:
+    return str(types.ModuleType.__getattribute__(module, "__dict__").get("__name__"))
+
+
 def _module_state(module: Any) -> Edges:
     """Return the state cells that a user's module binds, for a model that holds the module."""
     namespace = types.ModuleType.__getattribute__(module, "__dict__")
-    if is_framework_module(namespace.get("__name__")):
+    if is_framework_module(_name_of(module)):
         return []
     return [
         (f".{name}", item)
@@ -73,9 +80,8 @@ def held_classes(found: Edges) -> Edges:
     return [edge for edge in found if issubclass(type(edge[1]), type)]
 
 
-@functools.lru_cache(maxsize=4096)
-def _class_attribute_names(kind: Any, size: int) -> tuple[str, ...]:
-    namespace = type.__getattribute__(kind, "__dict__")
+def _class_attribute_names(kind: Any) -> tuple[str, ...]:
+    namespace = kinds.namespace(kind)
     tables = vars(enum.Enum) if issubclass(kind, enum.Enum) else ()
     return tuple(
         name for name, item in namespace.items()
@@ -97,9 +103,8 @@ def class_edges(kind: type) -> Edges:
     """Return the attributes of a user's class; the framework's classes show none."""
     if is_framework_type(kind):
         return []
-    namespace = type.__getattribute__(kind, "__dict__")
-    names = _class_attribute_names(kind, len(namespace))
-    return [(f".{name}", namespace[name]) for name in names if name in namespace]
+    namespace = kinds.namespace(kind)
+    return [(f".{name}", namespace[name]) for name in _class_attribute_names(kind)]
 
 
 def global_edges(function: Any) -> Edges:
@@ -126,7 +131,7 @@ def _module_edges(modules: list[tuple[str, types.ModuleType]], names: frozenset[
     found: Edges = []
     seen: set[int] = set()
     for place, module in modules:
-        if id(module) in seen or is_framework_module(module.__name__):
+        if id(module) in seen or is_framework_module(_name_of(module)):
             continue
         seen.add(id(module))
         namespace = types.ModuleType.__getattribute__(module, "__dict__")
@@ -139,9 +144,43 @@ def _module_edges(modules: list[tuple[str, types.ModuleType]], names: frozenset[
     return found
 
 
-def is_shared_cache(value: object) -> bool:
-    """Return whether an object is a cached function."""
-    return type(value) is CACHED
+def belonging(value: Any, found: Edges, known: Mapping[int, Node]) -> Edges:
+    """Return the edges of a class's or a module's object that are a model's, of all it holds.
+
+    A registry in which a model finds its own objects holds some for every model; the others'
+    are not its own. One in which it finds none of its own is the same for all.
+
+    Args:
+        value: an object that is reached through a class or a module.
+        found: its edges.
+        known: what the model reached so far, by id.
+    """
+    kind = type(value)
+    if kind is CACHED:
+        return cached_for(found, known)
+    if issubclass(kind, dict):
+        entries: list[tuple[Any, ...]] = list(dict.items(value))
+    elif issubclass(kind, (list, set, collections.deque)):
+        entries = [(item,) for _, item in found]
+    else:
+        return found
+    own = [entry for entry in entries if any(_is_owned(part, known) for part in entry)]
+    if not own or len(own) == len(entries):
+        return found
+    kept = {id(part) for entry in own for part in entry}
+    return [edge for edge in found if id(edge[1]) in kept]
+
+
+def _is_owned(part: Any, known: Mapping[int, Node]) -> bool:
+    """Whether a model holds an object itself, or an entry is kept under its object's id."""
+    if type(part) is int:
+        return part in known
+    if issubclass(type(part), weakref.ref):
+        part = weakref.ref.__call__(part)
+    elif type(part) is types.MethodType:
+        part = part.__self__
+    node = known.get(id(part))
+    return node is not None and not node.reach and not issubclass(type(part), _CONSTANTS)
 
 
 def cached_for(found: Edges, known: Mapping[int, Node]) -> Edges:
@@ -170,12 +209,17 @@ def _equals_known(part: Any, known: Mapping[int, Node]) -> bool:
     The cache asks the same two objects the same question on every call of the model.
     """
     kind: Any = type(part)
-    by_value = kind.__eq__ is not object.__eq__ and kind.__hash__ not in (None, object.__hash__)
-    if not by_value or is_framework_type(kind):
+    if not _is_hashed_by_value(kind) or is_framework_type(kind):
         return False
     return any(
         type(node.value) is kind and _are_equal(part, node.value) for node in list(known.values())
     )
+
+
+def _is_hashed_by_value(kind: Any) -> bool:
+    hashing = kinds.member(kind, "__hash__")
+    by_identity = hashing is None or hashing is object.__hash__
+    return not by_identity and kinds.member(kind, "__eq__") is not object.__eq__
 
 
 def _are_equal(left: Any, right: Any) -> bool:

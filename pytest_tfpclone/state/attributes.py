@@ -6,16 +6,18 @@ just returns gets the property's name, and a Keras model's layers are counted.
 
 from __future__ import annotations
 
-import functools
 import gc
 import types
 from typing import Any, TypeAlias
+
+from pytest_tfpclone.state import kinds
 
 Step: TypeAlias = str | tuple[str, ...]
 Edge: TypeAlias = tuple[Step, Any]
 Edges: TypeAlias = list[Edge]
 
 _GC_TYPE = 1 << 14
+_FLAGS: Any = type.__dict__["__flags__"]
 # Keras' record of every call of a layer, also by other models. A model holds the nodes of
 # its own graph itself; following these would lead to models that only use the same layer.
 _LINKS = ("_inbound_nodes", "_inbound_nodes_value", "_outbound_nodes", "_outbound_nodes_value")
@@ -24,24 +26,26 @@ _LINKS = ("_inbound_nodes", "_inbound_nodes_value", "_outbound_nodes", "_outboun
 class _Plan:
     """How to read the instances of one class."""
 
-    __slots__ = ("aliases", "has_dict", "layers", "opaque", "sequential", "slots")
+    __slots__ = ("aliases", "dict_of", "layers", "opaque", "sequential", "slots")
 
     def __init__(self, kind: type) -> None:
         self.slots = [
             (name, member)
-            for base in kind.__mro__
-            for name, member in type.__getattribute__(base, "__dict__").items()
+            for base in kinds.bases(kind)
+            for name, member in kinds.namespace(base).items()
             if type(member) is types.MemberDescriptorType
             and name not in ("__dict__", "__weakref__")
         ]
-        self.has_dict = kind.__dictoffset__ != 0
+        self.dict_of = _dict_of(kind)
         self.aliases = _public_aliases(kind)
         self.layers = _layer_list(kind)
-        self.sequential = any(base.__name__ == "Sequential" for base in kind.__mro__)
-        self.opaque = not self.has_dict and not self.slots and bool(kind.__flags__ & _GC_TYPE)
+        self.sequential = any(kinds.name(base) == "Sequential" for base in kinds.bases(kind))
+        self.opaque = (
+            self.dict_of is None and not self.slots and bool(_FLAGS.__get__(kind) & _GC_TYPE)
+        )
 
 
-@functools.cache
+@kinds.per_kind
 def _plan(kind: Any) -> _Plan:
     return _Plan(kind)
 
@@ -54,8 +58,8 @@ def _plan_of(value: object) -> _Plan:
 def _public_aliases(kind: type) -> dict[str, str]:
     """Return private attribute -> property, where the property returns just that attribute."""
     aliases: dict[str, str] = {}
-    for base in kind.__mro__:
-        for name, member in type.__getattribute__(base, "__dict__").items():
+    for base in kinds.bases(kind):
+        for name, member in kinds.namespace(base).items():
             if type(member) is not property or name.startswith("_"):
                 continue
             code = getattr(member.fget, "__code__", None)
@@ -66,11 +70,12 @@ def _public_aliases(kind: type) -> dict[str, str]:
 
 def _layer_list(kind: type) -> str | None:
     """Return the attribute in which a Keras model lists its layers."""
-    for base in kind.__mro__:
-        module = str(type.__getattribute__(base, "__dict__").get("__module__", ""))
-        if base.__name__ == "Model" and module.startswith("tf_keras."):
+    for base in kinds.bases(kind):
+        if kinds.name(base) != "Model":
+            continue
+        if kinds.module(base).startswith("tf_keras."):
             return "_self_tracked_trackables"
-        if base.__name__ == "Model" and module.startswith("keras."):
+        if kinds.module(base).startswith("keras."):
             return "_layers"
     return None
 
@@ -80,12 +85,17 @@ def is_keras_model(kind: Any) -> bool:
     return _plan(kind).layers is not None
 
 
+def _dict_of(kind: Any) -> Any:
+    """Return the descriptor of the dict of a class's instances, past a property of that name."""
+    for base in kinds.bases(kind):
+        found = kinds.namespace(base).get("__dict__")
+        if type(found) in (types.GetSetDescriptorType, types.MemberDescriptorType):
+            return found
+    return None
+
+
 def _namespace(value: object) -> dict[str, Any]:
-    try:
-        namespace = object.__getattribute__(value, "__dict__")
-    except AttributeError:
-        return {}
-    return namespace if isinstance(namespace, dict) else {}
+    return attributes(value) or {}
 
 
 def attribute_edges(value: object) -> Edges:
@@ -93,13 +103,15 @@ def attribute_edges(value: object) -> Edges:
     plan = _plan_of(value)
     public: Edges = []
     private: Edges = []
-    if plan.has_dict:
+    if plan.dict_of is not None:
         namespace = _namespace(value)
+        if namespace is value:  # an attribute dictionary: its items are listed as items
+            namespace = {}
         aliases = plan.aliases
         if plan.layers is not None:
             public += _layer_edges(namespace.get(plan.layers), plan.sequential)
             public += _call_edges(namespace.get("_nodes_by_depth"))
-        for name, item in namespace.items():
+        for name, item in dict.items(namespace):
             if type(name) is not str or name in _LINKS:
                 continue
             if name[:1] != "_":
@@ -126,7 +138,7 @@ def _layer_edges(tracked: Any, sequential: bool) -> Edges:
     layers = [
         item
         for item in list.__iter__(tracked)
-        if any(base.__name__ == "Layer" for base in type(item).__mro__)
+        if any(kinds.name(base) == "Layer" for base in kinds.bases(type(item)))
     ]
     if sequential and layers and type(layers[0]).__name__ == "InputLayer":
         del layers[0]
@@ -146,28 +158,29 @@ def _call_edges(nodes_by_depth: Any) -> Edges:
 
 def has_attributes(value: object) -> bool:
     """Return whether an object has attributes of its own, in a dict or in slots."""
-    return bool(_plan_of(value).slots) or bool(_plan_of(value).has_dict and _namespace(value))
+    return bool(_plan_of(value).slots) or bool(_namespace(value))
 
 
 def has_settable_attributes(value: object) -> bool:
     """Return whether an object has attributes that can be set: not the members of a C type."""
     plan = _plan_of(value)
-    if plan.has_dict and _namespace(value):
+    if _namespace(value):
         return True
     return bool(plan.slots) and any(
-        "__slots__" in type.__getattribute__(base, "__dict__") for base in type(value).__mro__
+        "__slots__" in kinds.namespace(base) for base in kinds.bases(type(value))
     )
 
 
 def attributes(value: object) -> dict[str, Any] | None:
     """Return the ``__dict__`` of an object itself, not a copy; None if it has none."""
-    if not _plan_of(value).has_dict:
+    descriptor = _plan_of(value).dict_of
+    if descriptor is None:
         return None
     try:
-        namespace = object.__getattribute__(value, "__dict__")
-    except AttributeError:
+        namespace = descriptor.__get__(value)
+    except (AttributeError, TypeError):
         return None
-    return namespace if type(namespace) is dict else None
+    return namespace if issubclass(type(namespace), dict) else None
 
 
 def slot_values(value: object) -> list[tuple[Any, Any]]:

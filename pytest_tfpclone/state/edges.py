@@ -13,15 +13,18 @@ import enum
 import functools
 import gc
 import inspect
+import operator
 import re
 import threading
 import types
 import weakref
+import zlib
 from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 
+from pytest_tfpclone.state import kinds
 from pytest_tfpclone.state.attributes import (
     Edges,
     attribute_edges,
@@ -41,6 +44,7 @@ _REFERENCES = (
     types.BuiltinFunctionType, types.MappingProxyType, types.FunctionType, types.CellType,
 )  # fmt: skip
 _ATOMS = (int, float, complex, str, bytes)
+_LONGEST_KEY = 60
 _LEAVES = (
     type(None), bool, type(...), type(NotImplemented), range,
     types.CodeType, types.GetSetDescriptorType, types.MemberDescriptorType,
@@ -57,47 +61,62 @@ class EdgeTable:
     """
 
     def __init__(self) -> None:
-        self._readers: dict[type, Callable[[Any], Edges]] = {}
-        self._resolved: dict[type, Callable[[Any], Edges] | None] = {}
+        self._readers: dict[int, tuple[type, Callable[[Any], Edges]]] = {}
+        self._resolved: dict[int, tuple[type, Callable[[Any], Edges] | None]] = {}
 
-    def add(self, *kinds: type) -> Callable[[Callable[[Any], Edges]], Callable[[Any], Edges]]:
+    def add(self, *types_: type) -> Callable[[Callable[[Any], Edges]], Callable[[Any], Edges]]:
         """Register the decorated reader for these types and their subclasses."""
 
         def register(reader: Callable[[Any], Edges]) -> Callable[[Any], Edges]:
-            for kind in kinds:
-                self._readers[kind] = reader
+            for kind in types_:
+                self._readers[id(kind)] = (kind, reader)
             self._resolved.clear()
             return reader
 
         return register
 
-    def leaf(self, *kinds: type) -> None:
+    def leaf(self, *types_: type) -> None:
         """Register types whose values hold nothing that can change."""
-        self.add(*kinds)(_no_edges)
+        self.add(*types_)(_no_edges)
 
     def reader(self, kind: type) -> Callable[[Any], Edges] | None:
         """Return how to look into values of this type; None for a leaf."""
         try:
-            return self._resolved[kind]
+            return self._resolved[id(kind)][1]
         except KeyError:
-            found = next(
-                (self._readers[base] for base in kind.__mro__ if base in self._readers),
-                instance_edges,
-            )
+            bases = (enum.Enum,) if issubclass(kind, enum.Enum) else kinds.bases(kind)
+            bases = (np.generic,) if _is_numpy_scalar(kind) else bases
+            registered = (self._readers.get(id(base)) for base in bases)
+            found = next((each[1] for each in registered if each), instance_edges)
             is_class = kind is not type and issubclass(kind, type)
             is_value = found is instance_edges and makes_values(kind)
-            is_constant = issubclass(kind, enum.Enum) and is_framework_type(kind)
-            if kind in _ATOMS or is_class or is_value or is_constant:
+            is_constant = is_framework_type(kind) and (
+                issubclass(kind, enum.Enum) or kinds.is_keras(kind, "DTypePolicy", "Policy")
+            )
+            if kinds.is_one_of(kind, _ATOMS) or is_class or is_value or is_constant:
                 found = _no_edges
             resolved = None if found is _no_edges else found
-            self._resolved[kind] = resolved
+            self._resolved[id(kind)] = (kind, resolved)
             return resolved
+
+
+def _is_numpy_scalar(kind: Any) -> bool:
+    """Whether it is one of NumPy's own; some are floats or texts as well."""
+    return (
+        issubclass(kind, np.generic)
+        and not issubclass(kind, np.void)
+        and kinds.module(kind).partition(".")[0] == "numpy"
+    )
 
 
 def makes_values(kind: Any) -> bool:
     """Return whether a class of the standard library makes values: dates, paths, decimals."""
-    by_value = kind.__eq__ is not object.__eq__ and kind.__hash__ not in (None, object.__hash__)
-    return by_value and is_standard_type(kind) and not issubclass(kind, _REFERENCES)
+    return (
+        is_standard_type(kind)
+        and not issubclass(kind, _REFERENCES)
+        and kinds.member(kind, "__eq__") is not object.__eq__
+        and not any(kinds.member(kind, "__hash__") is each for each in (None, object.__hash__))
+    )
 
 
 def _no_edges(value: object) -> Edges:
@@ -123,13 +142,16 @@ def is_leaf(value: object) -> bool:
 def dict_edges(value: dict[Any, Any]) -> Edges:
     """Return the items of a dict, and the keys that are objects, with its attributes."""
     found: Edges = []
+    taken: set[str] = set()
     for key, item in dict.items(value):
-        if type(key) in (str, int, bool):
-            found.append((f"[{key!r}]", item))
-        elif is_plain_key(key):
-            found.append((f"[{_short(key)}]", item))
-            if not is_leaf(key):
-                found.append((f"[<key {_short(key)}>]", key))
+        if is_plain_key(key):
+            shown = shown_key(key)
+            if shown in taken:  # two classes of one name
+                shown += f" #{len(found)}"
+            taken.add(shown)
+            found.append((f"[{shown}]", item))
+            if issubclass(type(key), enum.Enum):
+                found.append((f"[<key {shown}>]", key))
         else:
             found.append((f"[<key {len(found)}>].<value>", item))
             found.append((f"[<key {len(found) - 1}>]", key))
@@ -137,16 +159,33 @@ def dict_edges(value: dict[Any, Any]) -> Edges:
 
 
 def is_plain_key(key: object) -> bool:
-    """Return whether a key of a dict says by itself what it stands for."""
-    return is_leaf(key) or issubclass(type(key), enum.Enum)
-
-
-def _short(key: object) -> str:
+    """Return whether a key of a dict says by itself what it stands for: by its value."""
     kind = type(key)
-    if issubclass(kind, enum.Enum):
-        return f"{kind.__name__}.{object.__getattribute__(key, '_name_')}"
-    text = repr(key)
-    return text if len(text) <= 40 else f"<{kind.__name__}>"
+    if issubclass(kind, tuple) or kind is frozenset:
+        return all(map(is_plain_key, _parts(key)))
+    return is_leaf(key) or issubclass(kind, enum.Enum)
+
+
+def _parts(key: Any) -> Iterable[Any]:
+    return (tuple if issubclass(type(key), tuple) else frozenset).__iter__(key)
+
+
+def shown_key(key: object) -> str:
+    """Return a plain key as text that no other key of a dict has, and that is not too long."""
+    kind = type(key)
+    if issubclass(kind, tuple):
+        parts = list(map(shown_key, _parts(key)))
+        text = f"({', '.join(parts)}{',' if len(parts) == 1 else ''})"
+    elif kind is frozenset:
+        parts = sorted(map(shown_key, _parts(key)))
+        text = f"frozenset({{{', '.join(parts)}}})"
+    elif issubclass(kind, enum.Enum):
+        text = f"{kinds.name(kind)}.{object.__getattribute__(key, '_name_')}"
+    else:
+        text = repr(key)
+    if len(text) <= _LONGEST_KEY:
+        return text
+    return f"{text[: _LONGEST_KEY - 9]}~{zlib.crc32(text.encode(errors='replace')):08x}"
 
 
 @table.add(enum.Enum)
@@ -170,12 +209,14 @@ def sequence_edges(value: Any) -> Edges:
     kind = type(value)
     if kind is list or kind is tuple:
         return [(f"[{i}]", item) for i, item in enumerate(value)]
-    fields = getattr(kind, "_fields", ()) if issubclass(kind, tuple) else ()
+    fields = kinds.member(kind, "_fields") or () if issubclass(kind, tuple) else ()
     base = next(b for b in (list, tuple, collections.deque) if issubclass(kind, b))
     items: Iterable[Any] = base.__iter__(value)
     found: Edges = [
         (f".{fields[i]}" if i < len(fields) else f"[{i}]", item) for i, item in enumerate(items)
     ]
+    if base is collections.deque and collections.deque.maxlen.__get__(value) is not None:
+        found.append((".maxlen", collections.deque.maxlen.__get__(value)))
     return found + attribute_edges(value)
 
 
@@ -184,7 +225,31 @@ def set_edges(value: Any) -> Edges:
     """Return the members of a set, in its order."""
     base = set if issubclass(type(value), set) else frozenset
     found: Edges = [(f"[<member {i}>]", item) for i, item in enumerate(base.__iter__(value))]
-    return found if type(value) in (set, frozenset) else found + attribute_edges(value)
+    return (
+        found if kinds.is_one_of(type(value), (set, frozenset)) else found + attribute_edges(value)
+    )
+
+
+@table.add(*_ATOMS)
+def atom_edges(value: Any) -> Edges:
+    """Return the value of an instance of a user's subclass of a number or a text."""
+    base = next(base for base in _ATOMS if issubclass(type(value), base))
+    plain: Any = base.__getitem__(value, slice(None)) if base is bytes else _PLAIN[base](value)
+    inherited = (".real", ".imag")
+    return [(".<value>", plain), *(e for e in attribute_edges(value) if e[0] not in inherited)]
+
+
+_PLAIN: dict[Any, Callable[[Any], Any]] = {
+    int: int.__int__, float: float.__float__, complex: complex.__pos__, str: str.__str__,
+}  # fmt: skip
+
+
+@table.add(operator.itemgetter, operator.attrgetter, operator.methodcaller)
+def getter_edges(value: Any) -> Edges:
+    """Return what a function of ``operator`` was made with, as it would be pickled."""
+    made_by, arguments = value.__reduce__()
+    found: Edges = [((".args", f"[{i}]"), item) for i, item in enumerate(arguments)]
+    return found if made_by is type(value) else [(".func", made_by), *found]
 
 
 @table.add(types.MappingProxyType)
@@ -280,9 +345,12 @@ def lru_cache_edges(value: Any) -> Edges:
 @table.add(types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType)
 def generator_edges(value: Any) -> Edges:
     """Return the local variables of a suspended generator."""
-    kinds = {types.GeneratorType: "gi_frame", types.CoroutineType: "cr_frame"}
-    frame = getattr(value, kinds.get(type(value), "ag_frame"))
-    return [] if frame is None else frame_edges(frame)
+    prefixes = {types.GeneratorType: "gi", types.CoroutineType: "cr"}
+    prefix = prefixes.get(type(value), "ag")
+    frame = getattr(value, f"{prefix}_frame")
+    found = [] if frame is None else frame_edges(frame)
+    awaited = getattr(value, "gi_yieldfrom" if prefix == "gi" else f"{prefix}_await")
+    return found if awaited is None else [*found, (".<awaited>", awaited)]
 
 
 @table.add(types.FrameType)

@@ -16,6 +16,8 @@ from collections.abc import Iterator
 from importlib import metadata
 from typing import Any
 
+from pytest_tfpclone.state import kinds
+
 _ROOT_PACKAGES = (
     "tensorflow_probability",
     "tensorflow",
@@ -27,6 +29,8 @@ _ROOT_PACKAGES = (
 _ATOMS = (type(None), bool, int, float, complex, str, bytes, type, types.ModuleType)
 _EMPTY = (tuple, frozenset, property, staticmethod, classmethod)
 _FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType)
+_CONSTANT = (*_ATOMS, *_FUNCTIONS, tuple, frozenset)
+_HEAP_TYPE = 1 << 9
 
 
 def _requirement_name(requirement: str) -> str:
@@ -75,21 +79,28 @@ def is_framework_module(name: str | None) -> bool:
 
 def is_framework_type(kind: type) -> bool:
     """Return whether this class was defined by framework code."""
-    return is_framework_module(_module_of(kind))
+    return is_framework_module(kinds.module(kind)) and not _is_made_by_types(kind)
 
 
-def _module_of(kind: type) -> str | None:
-    module = type.__getattribute__(kind, "__dict__").get("__module__")
-    return module if type(module) is str else getattr(kind, "__module__", None)
+def _is_made_by_types(kind: type) -> bool:
+    """Whether ``types.new_class`` made it, for users' code; only what is bound there is its own."""
+    made = kinds.module(kind) == "types"
+    return made and getattr(types, kinds.name(kind), None) is not kind and _is_heap_type(kind)
+
+
+def _is_heap_type(kind: Any) -> bool:
+    return bool(type.__dict__["__flags__"].__get__(kind) & _HEAP_TYPE)
 
 
 def is_standard_type(kind: type) -> bool:
     """Return whether a class belongs to Python's standard library."""
-    return _top(_module_of(kind)) in sys.stdlib_module_names
+    return _top(kinds.module(kind)) in sys.stdlib_module_names and not _is_made_by_types(kind)
 
 
-def is_framework_function(function: types.FunctionType) -> bool:
-    """Return whether a function's code is framework code."""
+def is_framework_function(function: Any) -> bool:
+    """Return whether a function's code is framework code; what is C code always is."""
+    if type(function) is types.BuiltinFunctionType:
+        return True
     return is_framework_module(function.__globals__.get("__name__"))
 
 
@@ -101,12 +112,13 @@ class _SingletonIndex:
 
     def __init__(self) -> None:
         self._sizes: dict[str, int] = {}
+        self._watched: dict[tuple[str, str], tuple[dict[str, Any], Any]] = {}
         self._locals: dict[int, tuple[str, threading.local]] = {}
         self._waiting: dict[int, tuple[str, str, dict[Any, Any]]] = {}
         self.bound: dict[int, tuple[Any, str]] = {}
 
     def update(self) -> None:
-        """Read the modules that were imported, or that grew, since the last time."""
+        """Read the modules that were imported, that grew, or that bind other objects now."""
         for name, module in list(sys.modules.items()):
             if not issubclass(type(module), types.ModuleType) or name == "builtins":
                 continue  # an interpreter binds its last result, a user's, in builtins
@@ -114,23 +126,38 @@ class _SingletonIndex:
             if self._sizes.get(name) == len(namespace) or not is_framework_module(name):
                 continue
             self._sizes[name] = len(namespace)
-            for place, value in _bindings(name, namespace):
-                self.bound.setdefault(id(value), (value, place))
-                if type(value) is threading.local:
-                    self._locals[id(value)] = (place, value)
-                elif type(value) is dict and None in value.values():
-                    self._waiting[id(value)] = (name, place, value)
+            self._read(name, namespace, list(namespace))
+        for (name, attribute), (namespace, value) in list(self._watched.items()):
+            if namespace.get(attribute) is not value:
+                self._read(name, namespace, [attribute])
         for name, place, value in self._waiting.values():
             for where, item in _items(name, place, value):
                 self.bound.setdefault(id(item), (item, where))
         for place, value in self._locals.values():
             self._read_local(place, value)
 
+    def _read(self, module: str, namespace: dict[str, Any], names: list[str]) -> None:
+        for name in names:
+            if name not in namespace:
+                continue
+            bound = namespace[name]
+            fresh = id(bound) not in self.bound  # else imported from where it is watched
+            constant = kinds.is_one_of(type(bound), _CONSTANT) or issubclass(type(bound), type)
+            if not name.startswith("__") and (bound is None or (fresh and not constant)):
+                self._watched[module, name] = (namespace, bound)
+            for place, value in _bindings(module, name, bound):
+                self.bound.setdefault(id(value), (value, place))
+                if type(value) is threading.local:
+                    self._locals[id(value)] = (place, value)
+                elif type(value) is dict and any(each is None for each in value.values()):
+                    self._waiting[id(value)] = (module, place, value)
+
     def _read_local(self, place: str, value: threading.local) -> None:
         """Add what the framework keeps per thread: default policies, scopes."""
         namespace = threading.local.__getattribute__(value, "__dict__")
         for name, item in list(namespace.items()):
-            if type(item) not in _ATOMS + _EMPTY and _top(_module_of(type(item))) == _top(place):
+            own = _top(kinds.module(type(item))) == _top(place)
+            if own and not kinds.is_one_of(type(item), _ATOMS + _EMPTY):
                 self.bound.setdefault(id(item), (item, f"{place}.{name}"))
 
 
@@ -138,24 +165,23 @@ def _top(name: str | None) -> str:
     return (name or "").partition(".")[0]
 
 
-def _bindings(module: str, namespace: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    for name, value in list(namespace.items()):
-        kind = type(value)
-        if issubclass(kind, type):
-            if _module_of(value) == module:
-                yield from _class_bindings(f"{module}.{name}", value)
-        elif kind in _FUNCTIONS:
-            yield from _defaults(f"{module}.{name}", value)
-        elif kind not in _ATOMS and kind not in _EMPTY:
-            yield f"{module}.{name}", value
-            if kind is dict:
-                yield from _items(module, f"{module}.{name}", value)
+def _bindings(module: str, name: str, value: Any) -> Iterator[tuple[str, Any]]:
+    kind = type(value)
+    if issubclass(kind, type):
+        if kinds.module(value) == module:
+            yield from _class_bindings(f"{module}.{name}", value)
+    elif kinds.is_one_of(kind, _FUNCTIONS):
+        yield from _defaults(f"{module}.{name}", value)
+    elif not kinds.is_one_of(kind, _ATOMS + _EMPTY):
+        yield f"{module}.{name}", value
+        if kind is dict:
+            yield from _items(module, f"{module}.{name}", value)
 
 
 def _items(module: str, place: str, value: dict[Any, Any]) -> Iterator[tuple[str, Any]]:
     """Yield default strategies and the like: kept by the module that defines their class."""
     for key, item in list(value.items()):
-        if _module_of(type(item)) == module:
+        if kinds.module(type(item)) == module:
             yield f"{place}[{key!r}]", item
 
 
@@ -163,9 +189,9 @@ def _class_bindings(place: str, owner: type) -> Iterator[tuple[str, Any]]:
     for name, value in list(type.__getattribute__(owner, "__dict__").items()):
         if isinstance(value, (staticmethod, classmethod)):
             value = value.__func__
-        if type(value) in _FUNCTIONS:
+        if kinds.is_one_of(type(value), _FUNCTIONS):
             yield from _defaults(f"{place}.{name}", value)
-        elif type(value) not in _ATOMS and type(value) not in _EMPTY:
+        elif not kinds.is_one_of(type(value), _ATOMS) and not kinds.is_one_of(type(value), _EMPTY):
             yield f"{place}.{name}", value
 
 
@@ -175,7 +201,7 @@ def _defaults(place: str, function: Any) -> Iterator[tuple[str, Any]]:
     for wrapped in _unwrapped(function):
         defaults = (*(wrapped.__defaults__ or ()), *(wrapped.__kwdefaults__ or {}).values())
         for value in defaults:
-            if type(value) not in _ATOMS + _FUNCTIONS + _EMPTY:
+            if not kinds.is_one_of(type(value), _ATOMS + _FUNCTIONS + _EMPTY):
                 yield f"{place}(<default>)", value
 
 

@@ -14,14 +14,18 @@ import types
 from collections.abc import Iterator
 from typing import Any
 
+import tensorflow as tf
+from tensorflow.python.eager.polymorphic_function.polymorphic_function import Function
+from tensorflow.python.ops.ragged.row_partition import RowPartition
 from tf_keras.src.backend import RandomGenerator as KerasGenerator
 
 from pytest_tfpclone.state import edges as look
-from pytest_tfpclone.state import mutable, values
+from pytest_tfpclone.state import kinds, mutable, values
 from pytest_tfpclone.state.alignment import aligned
 from pytest_tfpclone.state.ambient import ambient_edges
 from pytest_tfpclone.state.attributes import Edges, Step, has_attributes
 from pytest_tfpclone.state.cells import Cell, DataCell
+from pytest_tfpclone.state.cells.variables import VariableCell
 from pytest_tfpclone.state.framework import is_framework_function, is_framework_type, singletons
 from pytest_tfpclone.state.members import has_members, paired_members
 from pytest_tfpclone.state.ownership import framework_names, is_bookkeeping
@@ -30,7 +34,9 @@ from pytest_tfpclone.state.walk import Node, Reach, Walk
 from pytest_tfpclone.words import a
 
 _FUNCTION_KINDS = (types.FunctionType, types.MethodType, types.BuiltinFunctionType)
+_PLAIN = (type(None), bool, int, float, str, bytes)
 _MOST_PARTNERS = 4
+_COUNTS = ("._obj_reference_counts_dict",)  # of the attributes of an object, in any order
 _LABELS = re.compile(r"(^|_)(names?|path|scope|uid)$")
 
 
@@ -54,7 +60,7 @@ class Pair:
         self.step = step
         self.bookkeeping = bookkeeping
         self.reach = reach
-        self.retied = parent is not None and parent.retied
+        self.retied: bool = parent is not None and parent.retied
 
     @property
     def path(self) -> Path:
@@ -128,7 +134,8 @@ class Matching:
             pair.left, pair.right, lambda value: self.partners.get(id(value), ())
         )
         for position, (member, ours, theirs) in enumerate(found):
-            step = f"[{values.shown_key(member, position)}]"
+            shown = look.shown_key(member) if look.is_plain_key(member) else f"<key {position}>"
+            step = f"[{shown}]"
             self._follow(pair, [(step, ours)], [(step, theirs)], pair.bookkeeping, pair.reach)
         self._follow(pair, lefts, rights, pair.bookkeeping, pair.reach)
 
@@ -142,7 +149,7 @@ class Matching:
             return  # the user's own paths decide what corresponds
         partners = self.partners.setdefault(key[0], [])
         origins = self.origins.setdefault(key[1], [])
-        if len(partners) >= _MOST_PARTNERS or len(origins) >= _MOST_PARTNERS:
+        if max(len(partners), len(origins)) >= _MOST_PARTNERS and self._cell(pair.left):
             return
         if known:
             pair.retied = True
@@ -168,7 +175,7 @@ class Matching:
         elif id(left) in self._singletons or id(right) in self._singletons:
             self._compare_singletons(pair)
             return
-        elif not self._is_comparable(pair):
+        elif str(pair.step) in _COUNTS or not self._is_comparable(pair):
             return
         elif isinstance(cell, DataCell) and isinstance(other, DataCell) and not _is_used_up(pair):
             self.cells.append((pair, cell, other))
@@ -198,12 +205,16 @@ class Matching:
 
     def _is_comparable(self, pair: Pair) -> bool:
         left, right = pair.left, pair.right
-        if not values.are_one_type(type(left), type(right)):
+        variables = isinstance(self._cell(left), VariableCell) and isinstance(
+            self._cell(right), VariableCell
+        )  # whose class depends on where they were made
+        if not variables and not values.are_one_type(type(left), type(right)):
             if not self._is_lost_trace(left, right) and not pair.bookkeeping:
                 was, now = type(left).__name__, type(right).__name__
                 self._differ("structure", pair, f"{a(was)} became {a(now)}")
             return False
-        if type(left) is types.FunctionType and not values.same_code(left, right):
+        coded = kinds.is_one_of(type(left), (types.FunctionType, types.BuiltinFunctionType))
+        if coded and not values.same_code(left, right):
             hidden = pair.bookkeeping and is_framework_function(left)
             if not hidden:
                 self._differ("structure", pair, "another function")
@@ -221,8 +232,7 @@ class Matching:
             return False
         if type(present) is types.FunctionType:
             return is_framework_function(present)
-        function = getattr(type(present), "__module__", "")
-        return function == "tensorflow.python.eager.polymorphic_function.polymorphic_function"
+        return type(present) is Function
 
     def _follow(
         self, pair: Pair, lefts: Edges, rights: Edges, bookkeeping: bool, reach: Reach
@@ -241,14 +251,13 @@ class Matching:
 
     def _compare_leaves(self, pair: Pair) -> None:
         # Of the framework's private attributes only numbers with a fraction are settings.
-        if (pair.bookkeeping and type(pair.left) is not float) or self._is_label(pair):
-            return
-        if self._is_lost_trace(pair.left, pair.right):
-            return
-        if self._is_result(pair):
+        fractions = type(pair.left) is float and type(pair.right) is float
+        if pair.bookkeeping and not fractions and not _is_part_of_a_value(pair):
             return
         detail = values.differs(pair.left, pair.right)
-        if detail is None:
+        if detail is None or self._is_label(pair):
+            return
+        if self._is_lost_trace(pair.left, pair.right) or self._is_result(pair):
             return
         if type(pair.left) is bool and type(pair.right) is bool:
             kind = "flag"
@@ -264,7 +273,7 @@ class Matching:
         if not look.is_leaf(value) or not has_attributes(owner):
             return False
         kind: Any = type(owner)
-        empty = type(value) in (type(None), bool, int, float, str, bytes) and not value
+        empty = kinds.is_one_of(type(value), _PLAIN) and not value
         return str(step)[1:] in framework_names(kind) or (is_framework_type(kind) and empty)
 
     @staticmethod
@@ -289,14 +298,16 @@ class Matching:
         return (
             tensor
             and is_framework_type(owner)
-            and any(base.__name__ == "Layer" for base in owner.__mro__)
+            and any(kinds.name(base) == "Layer" for base in kinds.bases(owner))
         )
 
     def _is_hidden(self, owner: Any, step: Step, bookkeeping: bool) -> bool:
         kind = type(owner)
-        if kind in (types.FunctionType, types.MethodType):
+        if kinds.is_one_of(kind, (types.FunctionType, types.MethodType)):
             return bookkeeping and is_framework_function(getattr(owner, "__func__", owner))
-        if kind in (dict, list, tuple, set, types.CellType) or not has_attributes(owner):
+        if kinds.is_one_of(kind, (dict, list, tuple, set, types.CellType)) or not has_attributes(
+            owner
+        ):
             return bookkeeping
         if type(step) is tuple:
             return bookkeeping
@@ -318,7 +329,7 @@ class Matching:
             return
         found, only_left, only_right = aligned(lefts, rights)
         yield from found
-        hidden = bookkeeping or type(pair.left) in (set, frozenset)
+        hidden = bookkeeping or kinds.is_one_of(type(pair.left), (set, frozenset))
         if len(only_left) == len(only_right) and (hidden or _are_renamed(only_left, only_right)):
             for (step, left), (_, right) in zip(only_left, only_right, strict=True):
                 yield step, left, right
@@ -331,6 +342,13 @@ class Matching:
                     continue
                 place = Pair(value, None, pair, step, False, reach).path
                 alone.append((place, value, self._is_hidden(pair.left, step, bookkeeping)))
+
+
+def _is_part_of_a_value(pair: Pair) -> bool:
+    """Whether a tensor is a private part of a ragged tensor, a dataset and the like."""
+    tensors = type(pair.left).__name__ == type(pair.right).__name__ == "EagerTensor"
+    owner: Any = type(pair.parent.left) if pair.parent is not None else object
+    return tensors and kinds.derives(owner, tf.data.Dataset, RowPartition, tf.RaggedTensor)
 
 
 def _is_one_resource(left: Cell, right: Cell) -> bool:
@@ -350,8 +368,8 @@ def _is_used_up(pair: Pair) -> bool:
 def _is_constant(value: Any) -> bool:
     """Whether a value is compared as a whole although it may carry attributes."""
     kind = type(value)
-    return kind.__name__ == "EagerTensor" or (
-        kind.__name__ in ("ndarray", "void") and not mutable.is_data(mutable.state_cell(value))
+    return kinds.name(kind) == "EagerTensor" or (
+        kinds.name(kind) in ("ndarray", "void") and not mutable.is_data(mutable.state_cell(value))
     )
 
 

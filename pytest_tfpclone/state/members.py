@@ -17,7 +17,9 @@ def has_members(value: Any) -> bool:
     """Return whether an object is a set, or a dict with an object among its keys."""
     if issubclass(type(value), (set, frozenset)):
         return True
-    return issubclass(type(value), dict) and any(not look.is_plain_key(key) for key in dict.keys(value))
+    if not issubclass(type(value), dict):
+        return False
+    return any(not look.is_plain_key(key) for key in dict.keys(value))
 
 
 def paired_members(
@@ -42,7 +44,8 @@ def paired_members(
     taken: set[int] = set()
     only_left: list[Any] = []
     for member, entry in _entries(left):
-        keys = [_key(member)] if look.is_leaf(member) else map(id, partners(_subject(member)))
+        plain = look.is_plain_key(member)
+        keys = [_key(member)] if plain else map(id, partners(_subject(member)))
         match = next((places[key].pop(0) for key in keys if places.get(key)), None)
         if match is None:
             only_left += _alone(member, entry)
@@ -65,8 +68,10 @@ def _entries(value: Any) -> list[tuple[Any, Any]]:
 
 
 def _key(member: Any) -> Hashable:
-    """Return the value of a leaf, and the id of what anything else stands for."""
-    return (type(member), member) if look.is_leaf(member) else id(_subject(member))
+    """Return what a plain key says, and the id of what anything else stands for."""
+    if look.is_plain_key(member):
+        return look.shown_key(member)
+    return id(_subject(member))
 
 
 def _subject(key: Any) -> Any:

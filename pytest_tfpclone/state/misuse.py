@@ -6,6 +6,7 @@ import functools
 import types
 from typing import Any
 
+from pytest_tfpclone.state import kinds
 from pytest_tfpclone.words import a
 
 __tracebackhide__ = True
@@ -40,7 +41,7 @@ def require_model(value: object, argument: str) -> None:
     _require_built(value, argument)
     if issubclass(type(value), _tensors()) and not _holds_state(value):
         raise TypeError(f"{argument} must be a model; got a tensor, which is a constant")
-    if type(value) is object or (type(value) in (tuple, frozenset) and not value):
+    if type(value) is object or (kinds.is_one_of(type(value), (tuple, frozenset)) and not value):
         raise TypeError(f"{argument} must be a model; got {value!r:.60}, which holds no state")
 
 
@@ -157,8 +158,8 @@ def _is_tensorflow_data(cell: Any) -> bool:
 
 
 def _keras_base(kind: type) -> str | None:
-    for base in kind.__mro__:
-        module = getattr(base, "__module__", "")
-        if module.startswith(("tf_keras.", "keras.")) and base.__name__ in ("Model", "Layer"):
-            return f"Keras {base.__name__.lower()}"
+    for base in kinds.bases(kind):
+        name = kinds.name(base)
+        if kinds.module(base).startswith(("tf_keras.", "keras.")) and name in ("Model", "Layer"):
+            return f"Keras {name.lower()}"
     return None

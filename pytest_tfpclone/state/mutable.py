@@ -13,8 +13,11 @@ from typing import Any
 import tensorflow as tf
 from tensorflow.python.eager.polymorphic_function.concrete_function import ConcreteFunction
 from tensorflow.python.eager.polymorphic_function.polymorphic_function import Function
+from tensorflow.python.framework.composite_tensor import CompositeTensor
 from tensorflow.python.framework.ops import EagerTensor
+from tensorflow.python.ops.lookup_ops import LookupInterface
 
+from pytest_tfpclone.state import kinds
 from pytest_tfpclone.state.attributes import has_settable_attributes
 from pytest_tfpclone.state.cells import Cell, DataCell, cell_of
 from pytest_tfpclone.state.cells.containers import ClosureCell, IteratorCell, ObjectCell
@@ -26,20 +29,21 @@ from pytest_tfpclone.state.walk import Walk
 TRANSPARENT = (
     types.FunctionType, types.MethodType, types.BuiltinFunctionType, types.MethodWrapperType,
     types.CoroutineType, types.MappingProxyType, random.SystemRandom, functools.partial, tuple,
-    frozenset, weakref.ref, property, staticmethod, classmethod, type, types.ModuleType,
-    enum.Enum, EagerTensor,
-    tf.data.Dataset, Function, ConcreteFunction, type(functools.lru_cache(lambda: 0)),
+    frozenset, weakref.ref, property, staticmethod, classmethod, type, types.ModuleType, enum.Enum,
+    EagerTensor, tf.data.Dataset, LookupInterface, Function, ConcreteFunction,
+    type(functools.lru_cache(lambda: 0)),
 )  # fmt: skip
 
 
-@functools.cache
+@kinds.per_kind
 def is_frozen_type(kind: Any) -> bool:
     """Return whether instances of a class can't have their attributes set."""
-    parameters = getattr(kind, "__dataclass_params__", None)
+    parameters = kinds.namespace(kind).get("__dataclass_params__")
     if parameters is not None:
         return bool(parameters.frozen)
-    setter = kind.__setattr__
-    return getattr(setter, "__name__", "") == "_frozen_setattrs"
+    setter = kinds.member(kind, "__setattr__")
+    guarded = kinds.namespace(kind).get("__setattr__") is setter
+    return guarded and getattr(setter, "__name__", "") == "_frozen_setattrs"
 
 
 def is_registered(value: object) -> bool:
@@ -58,13 +62,9 @@ def records_graph(value: object) -> bool:
     return _is_graph_record(kind)
 
 
-@functools.cache
+@kinds.per_kind
 def _is_graph_record(kind: Any) -> bool:
-    names = ("KerasTensor", "Node", "InputLayer")
-    return any(
-        base.__name__ in names and base.__module__.startswith(("keras.", "tf_keras."))
-        for base in kind.__mro__
-    )
+    return kinds.is_keras(kind, "KerasTensor", "Node", "InputLayer")
 
 
 def rebound_cells(walk: Walk) -> frozenset[int]:
@@ -81,6 +81,19 @@ def rebound_cells(walk: Walk) -> frozenset[int]:
     return frozenset(found)
 
 
+@kinds.per_kind
+def _is_no_state(kind: Any) -> bool:
+    """Whether instances of a class, which is no cell of its own kind, are values."""
+    if kinds.derives(kind, *TRANSPARENT) or is_frozen_type(kind) or _is_graph_record(kind):
+        return True
+    if kinds.derives(kind, CompositeTensor) and not kinds.derives(kind, tf.Module):
+        return True  # a ragged or a sparse tensor
+    # The parts of datasets, which are values too. NumPy's arrays and generators are cells of
+    # their own; the rest of it is constant.
+    module = kinds.module(kind)
+    return module.startswith("tensorflow.python.data.") or module.partition(".")[0] == "numpy"
+
+
 def state_cell(value: object, rebound: frozenset[int] = frozenset()) -> Cell | None:
     """Return the cell that an object is if it counts as state; None if it is a constant.
 
@@ -94,12 +107,10 @@ def state_cell(value: object, rebound: frozenset[int] = frozenset()) -> Cell | N
     if cell is not None:
         return cell
     kind: Any = type(value)
-    if hasattr(kind, "__next__"):
+    if kinds.member(kind, "__next__") is not None:
         return IteratorCell(value)
-    if issubclass(kind, TRANSPARENT) or is_frozen_type(kind) or _is_graph_record(kind):
+    if _is_no_state(kind):
         return None
-    if str(kind.__module__).partition(".")[0] == "numpy":
-        return None  # its arrays and generators are cells of their own; the rest is constant
     return ObjectCell(value) if has_settable_attributes(value) else None
 
 

@@ -12,6 +12,7 @@ import types
 from collections.abc import Iterator
 from typing import Any
 
+from pytest_tfpclone.state import kinds
 from pytest_tfpclone.state.framework import is_framework_type
 
 
@@ -45,11 +46,12 @@ def _module_names(module: str) -> frozenset[str]:
     return frozenset(names)
 
 
-@functools.cache
+@kinds.per_kind
 def framework_names(kind: Any) -> frozenset[str]:
     """Return the attribute names that framework code knows on instances of a class."""
-    modules = {base.__module__ for base in kind.__mro__ if is_framework_type(base)}
-    return frozenset().union(*(_module_names(module) for module in modules - {"builtins"}))
+    modules = {kinds.module(base) for base in kinds.bases(kind) if is_framework_type(base)}
+    names = (_module_names(module) for module in modules - {"builtins"})
+    return frozenset[str]().union(*names)
 
 
 def is_bookkeeping(kind: type, name: str) -> bool:

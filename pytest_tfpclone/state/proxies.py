@@ -8,8 +8,9 @@ import tensorflow as tf
 import wrapt
 from tensorflow.python.trackable.data_structures import ListWrapper
 
+from pytest_tfpclone.state import kinds
 from pytest_tfpclone.state.attributes import Edges, instance_edges
-from pytest_tfpclone.state.edges import table
+from pytest_tfpclone.state.edges import edges, table
 
 _SNAPSHOTS = (
     "._storage",
@@ -18,11 +19,11 @@ _SNAPSHOTS = (
 )
 
 
-@table.add(wrapt.ObjectProxy)
+@table.add(*(base for base in wrapt.ObjectProxy.__mro__ if "__wrapped__" in vars(base)))
 def proxy_edges(proxy: Any) -> Edges:
     """Return what a proxy stands for, and its own attributes."""
-    for base in type(proxy).__mro__:
-        descriptor = type.__getattribute__(base, "__dict__").get("__wrapped__")
+    for base in kinds.bases(type(proxy)):
+        descriptor = kinds.namespace(base).get("__wrapped__")
         if descriptor is not None and hasattr(descriptor, "__get__"):
             return [("", descriptor.__get__(proxy, type(proxy))), *_attributes(proxy)]
     return instance_edges(proxy)
@@ -30,9 +31,15 @@ def proxy_edges(proxy: Any) -> Edges:
 
 @table.add(tf.data.Dataset)
 def dataset_edges(dataset: Any) -> Edges:
-    """Return the functions and inputs of a dataset, which is immutable itself."""
+    """Return the functions, inputs and tensors of a dataset, which is immutable itself."""
     own = ("._variant_tensor_attr", "._options_attr")
-    return [edge for edge in instance_edges(dataset) if edge[0] not in own]
+    found: Edges = []
+    for step, item in instance_edges(dataset):
+        if issubclass(type(item), (list, dict)):  # made once, and never changed
+            found += [((str(step), str(place)), part) for place, part in edges(item)]
+        elif step not in own:
+            found.append((step, item))
+    return found
 
 
 @table.add(ListWrapper)

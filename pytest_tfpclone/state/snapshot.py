@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 from tensorflow.python.eager import context as eager_context
 
+from pytest_tfpclone.state import kinds
 from pytest_tfpclone.state.attributes import attributes, slot_values, unset_slots
 from pytest_tfpclone.state.cells import DataCell, Undo, cell_of
 from pytest_tfpclone.state.walk import Walk
@@ -52,7 +53,7 @@ class Snapshot:
             self._undos.append(_set_undo(value))
         elif kind is types.CellType:
             self._undos.append(_cell_undo(value))
-        if not kind.__module__.startswith(_TRACING):
+        if not kinds.module(kind).startswith(_TRACING):
             self._undos.extend(_attribute_undos(value))
 
     def restore(self) -> None:

@@ -7,15 +7,21 @@ function that has an input signature, and looking must change nothing.
 from __future__ import annotations
 
 import contextlib
+import types
 from collections.abc import Iterator
 from typing import Any
 
+from tensorflow.python.distribute.cross_device_ops import CrossDeviceOps
+from tensorflow.python.distribute.cross_device_utils import (
+    CollectiveKeys,
+    CollectiveReplicaLauncher,
+)
 from tensorflow.python.eager.polymorphic_function.concrete_function import ConcreteFunction
 from tensorflow.python.eager.polymorphic_function.polymorphic_function import Function
 from tensorflow_probability.python.internal.cache_util import BijectorCache
 
 from pytest_tfpclone.state.attributes import Edges, attributes, is_keras_model
-from pytest_tfpclone.state.edges import table
+from pytest_tfpclone.state.edges import edges, table
 from pytest_tfpclone.state.walk import Walk
 
 _TRACES = (
@@ -25,7 +31,8 @@ _TRACES = (
 _REMADE = ("train_function", "test_function", "predict_function", "train_tf_function")
 _CACHES = ("_function_cache", "_function_captures")
 
-table.leaf(BijectorCache)
+# How a strategy's replicas talk to each other is the strategy's, as it is itself.
+table.leaf(BijectorCache, CollectiveReplicaLauncher, CollectiveKeys, CrossDeviceOps)
 
 
 @table.add(Function)
@@ -50,7 +57,25 @@ def function_edges(function: Any) -> Edges:
 def concrete_function_edges(function: Any) -> Edges:
     """Return what a traced function captured."""
     captured = object.__getattribute__(function, "__dict__").get("_captured_inputs", ())
-    return [((".captured_inputs", f"[{i}]"), item) for i, item in enumerate(captured)]
+    machinery = _of_strategies(captured)
+    return [
+        ((".captured_inputs", f"[{i}]"), item)
+        for i, item in enumerate(captured)
+        if id(item) not in machinery
+    ]
+
+
+def _of_strategies(captured: Any) -> set[int]:
+    """Return the ids of captured handles to what orders a strategy's collective operations."""
+    found: set[int] = set()
+    for item in captured:
+        for _, held in edges(item) if type(item) is types.FunctionType else ():
+            method = dict(edges(held)).get("") if type(held) is types.CellType else None
+            launcher = getattr(method, "__self__", None)
+            if type(launcher) is CollectiveReplicaLauncher:
+                own = attributes(launcher) or {}
+                found |= {id(getattr(variable, "_handle", None)) for variable in own.values()}
+    return found
 
 
 @contextlib.contextmanager

@@ -11,12 +11,18 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 from tensorflow.python.framework.ops import EagerTensor
+from tensorflow.python.ops.lookup_ops import InitializableLookupTableBase
 
+from pytest_tfpclone.state import kinds
 from pytest_tfpclone.state.edges import makes_values
 from pytest_tfpclone.words import a
 
 _UNIQUIFIER = re.compile(r"_\d+(?=$|[_/:.])")
 _SKIPPED = (types.ModuleType, types.CodeType)
+_DESCRIPTORS = (
+    types.MethodDescriptorType, types.WrapperDescriptorType, types.ClassMethodDescriptorType,
+    types.GetSetDescriptorType, types.MemberDescriptorType,
+)  # fmt: skip
 
 
 def differs(left: Any, right: Any) -> str | None:
@@ -31,6 +37,14 @@ def differs(left: Any, right: Any) -> str | None:
         return f"{_shown(left)} became {_shown(right)}"
     if issubclass(kind, (bool, int, str, bytes, enum.Enum, range, slice, np.dtype, re.Pattern)):
         return None if left == right else f"{_shown(left)} became {_shown(right)}"
+    if issubclass(kind, (np.ufunc, *_DESCRIPTORS)):
+        return None if _described(left) == _described(right) else f"{left!r} became {right!r}"
+    if issubclass(kind, InitializableLookupTableBase):
+        return _table_difference(left, right)
+    if issubclass(kind, tf.TensorSpec):  # their names are made unique
+        left, right = (tf.TensorSpec(each.shape, each.dtype) for each in (left, right))
+    if issubclass(kind, tf.TypeSpec):
+        return _differs_by_value(left, right)
     if issubclass(kind, (float, complex, np.generic)):
         return None if repr(left) == repr(right) else f"{_shown(left)} became {_shown(right)}"
     if issubclass(kind, type):
@@ -44,7 +58,14 @@ def differs(left: Any, right: Any) -> str | None:
         return _tensor_difference(left, right)
     if issubclass(kind, np.ndarray) and not left.dtype.hasobject:
         return _array_difference(left, right)
+    if kinds.is_keras(kind, "DTypePolicy", "Policy"):
+        return None if left.name == right.name else f"{left.name} became {right.name}"
     return _differs_by_value(left, right) if makes_values(kind) else None
+
+
+def _described(value: Any) -> tuple[str, str]:
+    """Return the names by which a function or a descriptor of C code is known."""
+    return getattr(value, "__qualname__", value.__name__), str(getattr(value, "__objclass__", ""))
 
 
 def _shown(value: Any) -> str:
@@ -54,6 +75,20 @@ def _shown(value: Any) -> str:
         text = repr(value)
         return text if len(text) <= 48 else text[:45] + "..."
     return a(type(value).__name__)
+
+
+def _table_difference(left: Any, right: Any) -> str | None:
+    """Compare two static tables, where TensorFlow lets their entries be read."""
+    if not hasattr(left, "export") or not hasattr(right, "export"):
+        return None
+    ours, theirs = (
+        dict(zip(*(part.numpy().tolist() for part in each.export()), strict=True))
+        for each in (left, right)
+    )
+    if ours == theirs:
+        return None
+    changed = [key for key in ours if key not in theirs or ours[key] != theirs[key]]
+    return f"a static table with {len(changed) or len(theirs) - len(ours)} other entries"
 
 
 def _tensor_difference(left: Any, right: Any) -> str | None:
@@ -87,7 +122,7 @@ def are_renamed(left: str, right: str) -> bool:
 
 def _differs_by_value(left: Any, right: Any) -> str | None:
     try:
-        same = bool(left == right)
+        same = bool(left == right) or repr(left) == repr(right)  # a NaN is not equal to itself
     except Exception:
         return None
     return None if same else f"{left!s:.48} became {right!s:.48}"
@@ -97,18 +132,18 @@ def are_one_type(left: Any, right: Any) -> bool:
     """Return whether two classes are the same, or made twice from the same code."""
     if left is right or (issubclass(left, weakref.ref) and issubclass(right, weakref.ref)):
         return True
-    names = ("__module__", "__qualname__")
-    return all(getattr(left, name, None) == getattr(right, name, "") for name in names)
+    same = kinds.module(left) == kinds.module(right)
+    return same and _qualified(left) == _qualified(right)
 
 
-def shown_key(key: Any, position: int) -> str:
-    """Return a key of a dict, or a member of a set, as a step of a path."""
-    text = repr(key) if isinstance(key, (str, int, float, bytes, type(None))) else ""
-    return text if 0 < len(text) <= 40 else f"<key {position}>"
+def _qualified(kind: Any) -> str:
+    return str(type.__dict__["__qualname__"].__get__(kind))
 
 
-def same_code(left: types.FunctionType, right: types.FunctionType) -> bool:
-    """Return whether two functions run the same code."""
+def same_code(left: Any, right: Any) -> bool:
+    """Return whether two functions, of Python or C code, run the same code."""
+    if type(left) is not types.FunctionType:
+        return bool(left.__qualname__ == right.__qualname__ and left.__module__ == right.__module__)
     if left.__qualname__ != right.__qualname__:  # decorators give one code to many functions
         return False
     return left.__code__ is right.__code__ or left.__code__ == right.__code__

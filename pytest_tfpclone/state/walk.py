@@ -99,8 +99,8 @@ class Walk:
             if id(node.value) in self.constants:
                 continue
             node.edges = look.edges(node.value)
-            if node.reach is Reach.AMBIENT and ambient.is_shared_cache(node.value):
-                node.edges = ambient.cached_for(node.edges, nodes)
+            if node.reach is Reach.AMBIENT:
+                node.edges = ambient.belonging(node.value, node.edges, nodes)
             if self._without:
                 node.edges = [edge for edge in node.edges if id(edge[1]) not in self._without]
             for step, child in node.edges:

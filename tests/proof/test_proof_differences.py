@@ -10,11 +10,11 @@ import fractions
 import pathlib
 import uuid
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 import tensorflow_probability as tfp
-import keras
 import tf_keras
 
 from pytest_tfpclone import check_clone

@@ -60,8 +60,12 @@ def test_equal_outputs(value):
         (lambda: tf.constant(1), lambda: tf.constant(2), "[1] became [2]"),
         (lambda: tf.constant(1.0), lambda: tf.constant(1), "float32 became int32"),
         (lambda: tf.zeros([2]), lambda: tf.zeros([2, 1]), "shape [2] became [2, 1]"),
-        (lambda: tf.zeros([2]), lambda: None, "became nothing"),
-        (lambda: [tf.zeros([])], lambda: (tf.zeros([]), tf.zeros([])), "became"),
+        (lambda: tf.zeros([2]), lambda: None, "output (tensor) is no longer there"),
+        (
+            lambda: [tf.zeros([])],
+            lambda: (tf.zeros([]), tf.zeros([])),
+            "output[1] (tensor) is there as well",
+        ),
         (lambda: {"a": 1}, lambda: {"b": 1}, "output['a'] (tensor) became output['b'] (tensor)"),
         (lambda: tf.constant(float("nan")), lambda: tf.constant(1.0), "nan became 1"),
         (lambda: tfd.Normal(0.0, 1.0), lambda: tf.zeros([]), "normal.Normal"),
@@ -380,4 +384,5 @@ def test_parts_of_an_output_are_named():
 
 def test_an_empty_output_equals_itself_only():
     assert Output([]).difference(Output([])) is None
-    assert Output([]).difference(Output([("a", None)])) == "nothing became a"
+    assert Output([]).difference(Output([("a", None)])) == "a is there as well"
+    assert Output([("a", None)]).difference(Output([])) == "a is no longer there"

@@ -17,9 +17,7 @@ def test_edges_correspond_by_step():
 
 
 def test_sequences_of_one_length_correspond_by_place():
-    found, left, right = aligned(
-        [*sequence(1, "a"), (".x", 0)], [*sequence("b", 2), (".y", 0)]
-    )
+    found, left, right = aligned([*sequence(1, "a"), (".x", 0)], [*sequence("b", 2), (".y", 0)])
     assert found == [("[0]", 1, "b"), ("[1]", "a", 2)]
     assert (left, right) == ([(".x", 0)], [(".y", 0)])
 

@@ -83,9 +83,7 @@ def test_a_nudge_moves_the_numbers_and_adds_an_entry(make):
 
 
 def test_a_table_of_vectors_is_nudged_without_an_entry_more():
-    table = tf.lookup.experimental.DenseHashTable(
-        tf.int64, tf.float32, [0.0], [0, 0], [-1, -1]
-    )
+    table = tf.lookup.experimental.DenseHashTable(tf.int64, tf.float32, [0.0], [0, 0], [-1, -1])
     cell = cell_of(table)
     assert cell.nudge(0) is None
     table.insert([[1, 2]], [[3.0]])

@@ -59,7 +59,7 @@ def holding(value):
         (collections.OrderedDict, "container"),
         (lambda: holding(1), "object"),
         (Thawed, "object"),
-        (lambda: tf.data.Dataset.range(2)._variant_tensor, "resource"),
+        (lambda: iter(tf.data.Dataset.range(2))._iterator_resource, "resource"),
     ],
 )
 def test_state(value, kind):

@@ -140,6 +140,11 @@ class ArrayCell(DataCell):
         np.copyto(self._target, nudged(self._target, seed))
         return undo
 
+    def take(self, other: DataCell) -> None:
+        """Copy the elements of another array."""
+        if isinstance(other, ArrayCell):
+            np.copyto(self._target, other.memory)
+
     def numpy(self) -> Any:
         """Return the array."""
         return self.value

@@ -6,6 +6,8 @@ import abc
 from collections.abc import Callable, Hashable
 from typing import Any, ClassVar, TypeAlias, TypeVar
 
+from pytest_tfpclone.state import kinds
+
 Undo: TypeAlias = Callable[[], None]
 _AnyCell = TypeVar("_AnyCell", bound="type[Cell]")
 
@@ -58,6 +60,9 @@ class DataCell(Cell):
         """Change the value a little, alike for equal values; None if that means nothing."""
         return None
 
+    def take(self, other: DataCell) -> None:
+        """Assign the value of another cell of the same kind, dtype and shape, where one can."""
+
     def numpy(self) -> Any:
         """Return the value as an array; raises TypeError if it is not one."""
         raise TypeError(f"a {self.kind} is no array")
@@ -73,8 +78,8 @@ class NotWritable(Exception):
 
 class _Kinds:
     def __init__(self) -> None:
-        self.registered: dict[type, type[Cell]] = {}
-        self.resolved: dict[type, type[Cell] | None] = {}
+        self.registered: dict[int, tuple[type, type[Cell]]] = {}
+        self.resolved: dict[int, tuple[type, type[Cell] | None]] = {}
 
 
 _kinds = _Kinds()
@@ -85,7 +90,7 @@ def kind(*types: type) -> Callable[[_AnyCell], _AnyCell]:
 
     def register(cell: _AnyCell) -> _AnyCell:
         for each in types:
-            _kinds.registered[each] = cell
+            _kinds.registered[id(each)] = (each, cell)
         _kinds.resolved.clear()
         return cell
 
@@ -96,12 +101,11 @@ def cell_of(value: object) -> Cell | None:
     """Return the cell that an object is, or None if it is no state."""
     type_of = type(value)
     try:
-        found = _kinds.resolved[type_of]
+        found = _kinds.resolved[id(type_of)][1]
     except KeyError:
-        found = next(
-            (_kinds.registered[b] for b in type_of.__mro__ if b in _kinds.registered), None
-        )
-        _kinds.resolved[type_of] = found
+        registered = (_kinds.registered.get(id(base)) for base in kinds.bases(type_of))
+        found = next((each[1] for each in registered if each), None)
+        _kinds.resolved[id(type_of)] = (type_of, found)
     if found is None:
         return None
     make: Callable[[Any], Cell | None] = getattr(found, "of", found)

@@ -10,9 +10,11 @@ import numpy as np
 import tensorflow as tf
 from tensorflow.python.ops.lookup_ops import (
     DenseHashTable,
+    IdTableWithHashBuckets,
     InitializableLookupTableBase,
     LookupInterface,
     MutableHashTable,
+    StaticVocabularyTable,
 )
 
 from pytest_tfpclone.state.attributes import Edges, instance_edges
@@ -29,7 +31,17 @@ table.leaf(InitializableLookupTableBase)
 @table.add(LookupInterface)
 def lookup_edges(value: Any) -> Edges:
     """Return a table's attributes without its handle: the table itself is the cell."""
-    return [(step, item) for step, item in instance_edges(value) if step not in _OWN_RESOURCE]
+    return [
+        (".default_value" if step == "._default_value" else step, item)
+        for step, item in instance_edges(value)
+        if step not in _OWN_RESOURCE
+    ]
+
+
+@table.add(StaticVocabularyTable, IdTableWithHashBuckets)
+def vocabulary_edges(value: Any) -> Edges:
+    """Return the table behind one that adds buckets for what it does not have."""
+    return [edge for edge in instance_edges(value) if edge[0] == "._table"]
 
 
 @kind(MutableHashTable, DenseHashTable)

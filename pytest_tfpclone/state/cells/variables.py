@@ -113,7 +113,14 @@ class VariableCell(DataCell):
         return lambda: self._assign(tensor)
 
     def write(self) -> Undo:
-        """Flip every bit; flipping them again puts them back without a copy."""
+        """Flip every bit; flipping them again puts them back without a copy.
+
+        Texts get a character more, and are put back from a copy.
+        """
+        if self.dtype == tf.string:
+            undo = self.backup()
+            self._assign(tf.strings.join([self._read(), "+"]))
+            return undo
         try:
             self._flip()
         except (errors_impl.OpError, TypeError, ValueError) as error:
@@ -124,8 +131,8 @@ class VariableCell(DataCell):
         tensor = self._read()
         if self.dtype == tf.bool:
             flipped = tf.math.logical_not(tensor)
-        elif self.dtype == tf.string:
-            raise NotWritable("strings are not flipped")
+        elif self.dtype.size not in _INTEGERS:
+            raise NotWritable(f"a value of dtype {self.dtype.name} has no bits that can be flipped")
         else:
             integer = _INTEGERS[self.dtype.size]
             flipped = tf.bitcast(tf.bitwise.invert(tf.bitcast(tensor, integer)), self.dtype)
@@ -144,6 +151,11 @@ class VariableCell(DataCell):
         self._assign(tf.constant(nudged(old, seed), dtype=self.dtype))
         return undo
 
+    def take(self, other: DataCell) -> None:
+        """Assign the value of another variable."""
+        if isinstance(other, VariableCell):
+            self._assign(other._read())
+
     def numpy(self) -> Any:
         """Return the value, which must not be written to."""
         return self._read().numpy()
@@ -157,6 +169,8 @@ class VariableCell(DataCell):
 
 
 def _bits(tensor: Any) -> Hashable:
+    if tensor.dtype == tf.variant:
+        return "not readable"
     if tensor.dtype == tf.string:
         return tuple(np.ravel(tensor.numpy()).tolist())
     try:
@@ -167,7 +181,7 @@ def _bits(tensor: Any) -> Hashable:
 
 
 class ResourceCell(Cell):
-    """A resource that TensorFlow gives no way to read: a queue, an iterator, a variant."""
+    """A resource that TensorFlow gives no way to read: a queue, an iterator."""
 
     kind = "resource"
     is_tensorflow = True
@@ -175,13 +189,13 @@ class ResourceCell(Cell):
     @property
     def identity(self) -> Hashable:
         """The name of the resource."""
-        return str(self.value) if self.value.dtype == tf.resource else id(self.value)
+        return str(self.value)
 
     @property
     def label(self) -> str:
         """The type of the resource, as its handle says."""
         text = str(self.value)
-        return text.partition('type="')[2].partition('"')[0].rpartition("::")[2] or "variant"
+        return text.partition('type="')[2].partition('"')[0].rpartition("::")[2]
 
 
 class HandleCell(VariableCell):
@@ -196,13 +210,13 @@ class HandleCell(VariableCell):
 
 @kind(EagerTensor)
 class TensorCell(Cell):
-    """Chooses the kind of an eager tensor: only resources and variants are state."""
+    """Chooses the kind of an eager tensor: only resources are state."""
 
     @classmethod
     def of(cls, tensor: Any) -> Cell | None:
         """Return the cell of a resource handle; None for an ordinary tensor."""
-        if tensor.dtype not in (tf.resource, tf.variant):
-            return None
+        if tensor.dtype != tf.resource or '::Mutex"' in str(tensor):
+            return None  # variants are values, and a lock holds none
         data = getattr(tensor, "_handle_data", None)
         if 'type="tensorflow::Var"' in str(tensor) and data is not None and data.shape_and_type:
             return HandleCell(tensor)
