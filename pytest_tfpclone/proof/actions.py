@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import random
+import types
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from typing import Any
 
@@ -12,15 +13,19 @@ import numpy as np
 import tensorflow as tf
 
 from pytest_tfpclone.proof.outputs import seeded_sampling
-from pytest_tfpclone.state import mutable
+from pytest_tfpclone.state import kinds, mutable, values
+from pytest_tfpclone.state.attributes import Edges, Step
 from pytest_tfpclone.state.cells import DataCell
+from pytest_tfpclone.state.edges import edges, is_leaf
 from pytest_tfpclone.state.mutation import data_cells
+from pytest_tfpclone.state.ownership import is_bookkeeping
 from pytest_tfpclone.state.paths import printed
 from pytest_tfpclone.state.snapshot import preserved
 from pytest_tfpclone.state.traced import untraced
-from pytest_tfpclone.state.walk import Walk
+from pytest_tfpclone.state.walk import Node, Reach, Walk
 
 __tracebackhide__ = True
+_PLAIN = (bool, int, float, complex, str, bytes)  # None stands for what is made when needed
 
 
 @dataclasses.dataclass(slots=True)
@@ -29,13 +34,13 @@ class Acted:
 
     Attributes:
         crossed: what changed on the other side: (object, path, what it was and became).
-        after: the fingerprint and the text of each cell of the acting side, by path;
-            None for a cell that is not looked at.
+        effects: the fingerprint and the text of each cell and plain value of the acting
+            side that is there now or has changed, by path; None for what is not looked at.
         error: what the action raised, or None.
     """
 
     crossed: list[tuple[Any, str, str]]
-    after: dict[str, tuple[Hashable, str] | None]
+    effects: dict[str, tuple[Hashable, str] | None]
     error: BaseException | None
 
 
@@ -51,18 +56,21 @@ def act(
     others_name: str,
     seed: int,
     hidden: frozenset[Any] = frozenset(),
+    latent: frozenset[int] = frozenset(),
     keep_traces: bool = False,
 ) -> Acted:
     """Run an action on one model, look at the other, and put both back.
 
     The generators of Python, NumPy and TensorFlow start from ``seed``, and traced
     functions are traced anew, since a trace keeps the seeds of its ops. What is known
-    to be shared, by id or identity in ``hidden``, is not looked at.
+    to be shared, by id or identity in ``hidden``, is not looked at; what both reach and
+    nothing seemed to use, by id in ``latent``, is.
     """
     acting, watching = Walk(actor), Walk(other)
     shown = {id(cell.value): cell.show() for cell in data_cells(watching)}
     before = {id(cell.value): cell.fingerprint() for cell in data_cells(watching)}
-    held = _held(watching)
+    plain = plain_values(acting)
+    held = {id(node.value): node.edges for node in watching}
     error: BaseException | None = None
     with preserved(acting, watching):
         with contextlib.ExitStack() as stack:
@@ -84,12 +92,12 @@ def act(
             and not {id(cell.value), cell.identity} & hidden
             and cell.fingerprint() != before[id(cell.value)]
         ]
-        crossed += _containers_changed(held, watching, others_name, acting)
-        after = {} if error else _after(Walk(actor), hidden)
-    return Acted(crossed, after, error)
+        crossed += _others_changed(held, watching, others_name, acting, hidden, latent)
+        effects = {} if error else _effects(Walk(actor), plain, hidden)
+    return Acted(crossed, effects, error)
 
 
-def _data_nodes(walk: Walk) -> Iterator[tuple[Any, DataCell]]:
+def _data_nodes(walk: Walk) -> Iterator[tuple[Node, DataCell]]:
     seen = set()
     for node in walk:
         cell = mutable.state_cell(node.value)
@@ -98,35 +106,87 @@ def _data_nodes(walk: Walk) -> Iterator[tuple[Any, DataCell]]:
             yield node, cell
 
 
-def _held(walk: Walk) -> dict[int, list[int]]:
-    return {id(node.value): [id(child) for _, child in node.edges] for node in walk}
-
-
-def _containers_changed(
-    held: dict[int, list[int]], watching: Walk, name: str, acting: Walk
+def _others_changed(
+    held: dict[int, Edges],
+    watching: Walk,
+    name: str,
+    acting: Walk,
+    hidden: frozenset[Any],
+    latent: frozenset[int],
 ) -> list[tuple[Any, str, str]]:
-    """Return the containers of the other side that hold other things than before.
+    """Return the objects of the other side that hold other things than before.
 
     What the acting side reaches too is its own to change: sharing is found elsewhere.
     """
-    now = {id(node.value): node for node in Walk(watching.root)}
-    return [
-        (node.value, printed(node.path, name), f"other items in this {type(node.value).__name__}")
-        for node in watching
-        if issubclass(type(node.value), (dict, list, set)) and id(node.value) in now
-        and id(node.value) not in acting.nodes
-        and [id(child) for _, child in now[id(node.value)].edges] != held[id(node.value)]
-    ]  # fmt: skip
+    found = []
+    for node in watching:
+        common = id(node.value) in acting.nodes or node.reach is Reach.AMBIENT
+        if (common and id(node.value) not in latent) or id(node.value) in hidden:
+            continue
+        change = _change(node, held[id(node.value)], edges(node.value))
+        if change is not None:
+            found.append((node.value, printed(node.path, name), change))
+    return found
 
 
-def _after(walk: Walk, hidden: frozenset[Any]) -> dict[str, tuple[Hashable, str] | None]:
-    return {
+def _change(node: Node, before: Edges, after: Edges) -> str | None:
+    """Return in words how what an object holds has changed, or None."""
+    if node.reach is Reach.AMBIENT:  # others' entries were left out
+        known = {step for step, _ in before}
+        after = [edge for edge in after if edge[0] in known or is_leaf(edge[1])]
+    if [(step, id(item)) for step, item in before] == [(step, id(item)) for step, item in after]:
+        return None
+    was, now = dict(before), dict(after)
+    for step, item in after:
+        if step in was and was[step] is not item and is_leaf(item) and is_leaf(was[step]):
+            detail = values.differs(was[step], item)
+            if detail is not None:
+                return f"{''.join(step).lstrip('.')}: {detail}"
+    if all(step in was and was[step] is now[step] for step in now) and len(was) == len(now):
+        return f"another order in this {type(node.value).__name__}"
+    return f"other items in this {type(node.value).__name__}"
+
+
+def plain_values(walk: Walk) -> dict[str, str]:
+    """Return the plain values that a model holds in its users' parts, as text, by path."""
+    found: dict[str, str] = {}
+    hidden: dict[int, bool] = {}
+    for node in walk:
+        if node.reach is Reach.AMBIENT:
+            continue
+        above = node.parent is not None and hidden.get(id(node.parent.value), False)
+        kind = type(node.value)
+        hidden[id(node.value)] = above or _is_private(node.parent, node.step)
+        if hidden[id(node.value)] or kinds.is_one_of(kind, (types.FunctionType, types.FrameType)):
+            continue
+        path = ""
+        for step, item in node.edges:
+            if kinds.is_one_of(type(item), _PLAIN) and not _is_private(node, step):
+                path = path or printed(node.path, "")
+                found[path + "".join(step)] = values.shown(item)
+    return found
+
+
+def _is_private(owner: Node | None, step: Step) -> bool:
+    if owner is None or type(step) is not str or step[:2] != "._":
+        return type(step) is str and step.startswith(".<trace")
+    return is_bookkeeping(type(owner.value), step[1:])
+
+
+def _effects(
+    walk: Walk, before: dict[str, str], hidden: frozenset[Any]
+) -> dict[str, tuple[Hashable, str] | None]:
+    found: dict[str, tuple[Hashable, str] | None] = {
         printed(node.path, ""): None
         if {id(cell.value), cell.identity} & hidden
         else (cell.fingerprint(), cell.show())
         for node, cell in _data_nodes(walk)
         if not any(step.startswith(".<trace") for step in node.path)
     }
+    after = plain_values(walk)
+    found.update((path, (text, text)) for path, text in after.items() if before.get(path) != text)
+    found.update((path, ("", "gone")) for path in before if path not in after)
+    return found
 
 
 @contextlib.contextmanager
@@ -145,17 +205,17 @@ def compare(ours: Acted, theirs: Acted) -> Iterator[tuple[str, str]]:
     Floating-point values count as equal if their bits are, since both sides ran
     the same operations on the same values.
     """
-    for path, mine in ours.after.items():
-        if path not in theirs.after:
+    for path, mine in ours.effects.items():
+        if path not in theirs.effects:
             if mine is not None:
-                yield path, "it is there after the action on the original only"
+                yield path, f"{mine[1]} after the action on the original only"
             continue
-        other = theirs.after[path]
+        other = theirs.effects[path]
         if mine is not None and other is not None and other[0] != mine[0]:
             yield path, f"{mine[1]} on the original, {other[1]} on the clone"
-    for path, other in theirs.after.items():
-        if path not in ours.after and other is not None:
-            yield path, "it is there after the action on the clone only"
+    for path, other in theirs.effects.items():
+        if path not in ours.effects and other is not None:
+            yield path, f"{other[1]} after the action on the clone only"
 
 
 def require_actions(actions: Any) -> Sequence[Callable[[Any], None]]:

@@ -17,6 +17,7 @@ from tensorflow.python.eager.polymorphic_function.polymorphic_function import Fu
 from pytest_tfpclone.state import kinds, mutable
 from pytest_tfpclone.state.ambient import ambient_edges
 from pytest_tfpclone.state.cells import Cell, DataCell, overlaps
+from pytest_tfpclone.state.cells.arrays import ArrayCell, owner_of
 from pytest_tfpclone.state.cells.settings import SettingsCell
 from pytest_tfpclone.state.match import Matching, Pair
 from pytest_tfpclone.state.paths import Path
@@ -92,14 +93,24 @@ class Sharing:
                     keys |= {id(cell.value), cell.identity}
         return frozenset(keys)
 
+    @property
+    def latent(self) -> frozenset[int]:
+        """The ids of what both reach and nothing seems to use, and of what hangs below it."""
+        return frozenset(
+            id(each)
+            for shared in self.found
+            if not shared.is_live
+            for each in (shared.left, *(node.value for node in below(self.left, shared.left)))
+        )
+
     def holding(self, value: Any) -> Shared | None:
         """Return the latent finding through which a cell is reached, if there is one."""
         keys = self._keys(value)
         for shared in self.found:
             if shared.is_live:
                 continue
-            cells = (shared.left, *(cell.value for cell in data_below(self.left, shared.left)))
-            if any(keys & self._keys(each) for each in cells):
+            held = (shared.left, *(node.value for node in below(self.left, shared.left)))
+            if any(keys & self._keys(each) for each in held):
                 return shared
         return None
 
@@ -211,9 +222,22 @@ class Sharing:
 
     def _same_memory(self) -> None:
         lefts, rights = _arrays(self.left), _arrays(self._right)
+        found = [
+            (mutable.state_cell(each.left), mutable.state_cell(each.right)) for each in self.found
+        ]
+        owners = {
+            (owner_of(left), owner_of(right))
+            for left, right in found
+            if isinstance(left, ArrayCell) and isinstance(right, ArrayCell)
+        }
         for left, right in overlaps(lefts, rights):
             if left.value is right.value or self._is_done(left.value) or self._is_done(right.value):
                 continue
+            owner = (owner_of(left), owner_of(right))
+            if owner in owners:  # one buffer is one cause
+                self._covered |= self._keys(left.value) | self._keys(right.value)
+                continue
+            owners.add(owner)
             node, other = self.left.nodes[id(left.value)], self._right.nodes[id(right.value)]
             self._accept(
                 Shared(

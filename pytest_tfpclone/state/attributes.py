@@ -183,6 +183,11 @@ def attributes(value: object) -> dict[str, Any] | None:
     return namespace if issubclass(type(namespace), dict) else None
 
 
+def set_attributes(value: object, namespace: dict[str, Any]) -> None:
+    """Make a dict the ``__dict__`` of an object, past any code of its class."""
+    _plan_of(value).dict_of.__set__(value, namespace)
+
+
 def slot_values(value: object) -> list[tuple[Any, Any]]:
     """Return the slots of an object that are set: (descriptor, value)."""
     found = []

@@ -29,6 +29,17 @@ def global_names(code: types.CodeType) -> frozenset[str]:
 
 
 @functools.lru_cache(maxsize=4096)
+def rebound_globals(code: types.CodeType) -> frozenset[str]:
+    """Return the names of the globals that this code or a code nested in it assigns to."""
+    return frozenset(
+        instruction.argval
+        for part in _nested(code)
+        for instruction in dis.get_instructions(part)
+        if instruction.opname in ("STORE_GLOBAL", "DELETE_GLOBAL")
+    )
+
+
+@functools.lru_cache(maxsize=4096)
 def attribute_names(code: types.CodeType) -> frozenset[str]:
     """Return every name that this code or a nested one may use as an attribute."""
     return frozenset(name for part in _nested(code) for name in part.co_names)

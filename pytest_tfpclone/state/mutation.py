@@ -8,6 +8,8 @@ from typing import TypeVar
 
 from pytest_tfpclone.state import mutable
 from pytest_tfpclone.state.cells import DataCell, NotWritable, Undo
+from pytest_tfpclone.state.cells.arrays import without_aliases
+from pytest_tfpclone.state.undo import take_back
 from pytest_tfpclone.state.walk import Walk
 from pytest_tfpclone.words import a
 
@@ -30,14 +32,8 @@ def undone(undos: list[Undo]) -> Iterator[None]:
     try:
         yield
     finally:
-        errors: list[BaseException] = []
-        while undos:
-            try:
-                undos.pop()()
-            except Exception as error:
-                errors.append(error)
-        if errors:
-            raise errors[0]
+        take_back(reversed(undos))
+        undos.clear()
 
 
 @contextlib.contextmanager
@@ -55,7 +51,7 @@ def flipped(cells: Iterable[DataCell]) -> Iterator[list[tuple[DataCell, str]]]:
     undos: list[Undo] = []
     unwritten: list[tuple[DataCell, str]] = []
     with undone(undos):
-        for cell in cells:
+        for cell in without_aliases(list(cells)):
             try:
                 undos.append(cell.write())
             except NotWritable as reason:

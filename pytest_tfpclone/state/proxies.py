@@ -6,6 +6,7 @@ from typing import Any
 
 import tensorflow as tf
 import wrapt
+from tensorflow.python.data.ops.structured_function import StructuredFunctionWrapper
 from tensorflow.python.trackable.data_structures import ListWrapper
 
 from pytest_tfpclone.state import kinds
@@ -40,6 +41,13 @@ def dataset_edges(dataset: Any) -> Edges:
         elif step not in own:
             found.append((step, item))
     return found
+
+
+@table.add(StructuredFunctionWrapper)
+def dataset_function_edges(wrapper: Any) -> Edges:
+    """Return the function that a dataset calls; how it is called never changes."""
+    own = ("._func", "._function")
+    return [edge for edge in instance_edges(wrapper) if edge[0] in own]
 
 
 @table.add(ListWrapper)

@@ -9,8 +9,12 @@ from __future__ import annotations
 
 import collections
 import contextlib
+import contextvars
+import functools
+import math
 import random
 import sys
+import threading
 import types
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -19,8 +23,11 @@ import numpy as np
 from tensorflow.python.eager import context as eager_context
 
 from pytest_tfpclone.state import kinds
-from pytest_tfpclone.state.attributes import attributes, slot_values, unset_slots
+from pytest_tfpclone.state.attributes import attributes, set_attributes, slot_values, unset_slots
 from pytest_tfpclone.state.cells import DataCell, Undo, cell_of
+from pytest_tfpclone.state.framework import is_framework_function, is_framework_type
+from pytest_tfpclone.state.functions import rebound_globals
+from pytest_tfpclone.state.undo import take_back
 from pytest_tfpclone.state.walk import Walk
 
 # A traced function keeps the traces that a call adds.
@@ -51,29 +58,58 @@ class Snapshot:
             self._undos.append(_sequence_undo(value))
         elif issubclass(kind, set):
             self._undos.append(_set_undo(value))
-        elif kind is types.CellType:
-            self._undos.append(_cell_undo(value))
+        elif issubclass(kind, np.ndarray):
+            self._undos.append(_object_array_undo(value))
+        elif kinds.is_one_of(kind, tuple(_HOLDERS)):
+            self._undos.extend(_HOLDERS[kind](value))
         if not kinds.module(kind).startswith(_TRACING):
             self._undos.extend(_attribute_undos(value))
+        for base in kinds.bases(value if issubclass(kind, type) else kind):
+            if id(base) not in self._held and not is_framework_type(base):
+                self._held[id(base)] = base
+                self._undos.append(_class_undo(base))
 
     def restore(self) -> None:
         """Put back what changed; everything is tried even if one part raises."""
-        errors: list[BaseException] = []
-        for undo in self._undos:
-            try:
-                undo()
-            except Exception as error:
-                errors.append(error)
-        if errors:
-            raise errors[0]
+        take_back(self._undos)
 
 
 def _data_undo(cell: DataCell) -> Undo:
     before, put_back = cell.fingerprint(), cell.backup()
+    reshape = _form_undo(cell.value) if type(cell.value) is np.ndarray else None
 
     def undo() -> None:
+        if reshape is not None:
+            reshape()
         if cell.fingerprint() != before:
             put_back()
+
+    return undo
+
+
+def _form_undo(array: Any) -> Undo:
+    """Return what gives an array its size, dtype, shape and flags back."""
+    shape, dtype, writeable = array.shape, array.dtype, array.flags.writeable
+
+    def undo() -> None:
+        if array.size * array.dtype.itemsize != dtype.itemsize * math.prod(shape):
+            array.resize(shape, refcheck=False)
+        if array.dtype != dtype:
+            array.dtype = dtype
+        if array.shape != shape:
+            array.shape = shape
+        if array.flags.writeable != writeable:
+            array.flags.writeable = writeable
+
+    return undo
+
+
+def _object_array_undo(array: Any) -> Undo:
+    old, items = array.copy(), array.tolist()
+
+    def undo() -> None:
+        if not _same_items(items, array.tolist()):
+            np.copyto(array, old)
 
     return undo
 
@@ -83,7 +119,7 @@ def _same_items(old: list[Any], new: list[Any]) -> bool:
 
 
 def _dict_undo(value: dict[Any, Any]) -> Undo:
-    ordered = isinstance(value, collections.OrderedDict)
+    ordered = issubclass(type(value), collections.OrderedDict)
     base: Any = collections.OrderedDict if ordered else dict
     keys, items = list(dict.keys(value)), list(dict.values(value))
 
@@ -99,7 +135,7 @@ def _dict_undo(value: dict[Any, Any]) -> Undo:
 
 
 def _sequence_undo(value: Any) -> Undo:
-    base: Any = list if isinstance(value, list) else collections.deque
+    base: Any = list if issubclass(type(value), list) else collections.deque
     items = list(base.__iter__(value))
 
     def undo() -> None:
@@ -121,7 +157,7 @@ def _set_undo(value: set[Any]) -> Undo:
     return undo
 
 
-def _cell_undo(cell: Any) -> Undo:
+def _cell_undos(cell: Any) -> Iterator[Undo]:
     try:
         content = cell.cell_contents
     except ValueError:
@@ -129,22 +165,116 @@ def _cell_undo(cell: Any) -> Undo:
         def unbind() -> None:
             del cell.cell_contents
 
-        return unbind
+        yield unbind
+        return
 
     def undo() -> None:
         cell.cell_contents = content
+
+    yield undo
+
+
+def _function_undos(function: Any) -> Iterator[Undo]:
+    """Yield what binds a function's defaults and code again, and the globals that it assigns."""
+    names = ("__defaults__", "__kwdefaults__", "__code__")
+    held = [(name, getattr(function, name)) for name in names]
+
+    def undo() -> None:
+        for name, item in held:
+            if getattr(function, name) is not item:
+                setattr(function, name, item)
+
+    yield undo
+    if function.__kwdefaults__ is not None:
+        yield _dict_undo(function.__kwdefaults__)
+    namespace = function.__globals__
+    for name in () if is_framework_function(function) else rebound_globals(function.__code__):
+        yield _entry_undo(namespace, name)
+
+
+def _entry_undo(namespace: dict[str, Any], name: str) -> Undo:
+    if name not in namespace:
+        return lambda: namespace.pop(name, None)
+    item = namespace[name]
+
+    def undo() -> None:
+        if namespace.get(name) is not item:
+            namespace[name] = item
+
+    return undo
+
+
+def _partial_undos(value: Any) -> Iterator[Undo]:
+    held = (value.func, value.args, value.keywords, dict(value.__dict__) or None)
+
+    def undo() -> None:
+        if (value.func, value.args, value.keywords) != held[:3]:
+            value.__setstate__(held)
+
+    yield undo
+    yield _dict_undo(value.keywords)
+
+
+def _context_variable_undos(variable: contextvars.ContextVar[Any]) -> Iterator[Undo]:
+    absent = object()
+    held = variable.get(absent)
+
+    def undo() -> None:
+        if held is not absent and variable.get(absent) is not held:
+            variable.set(held)
+
+    yield undo
+
+
+def _thread_local_undos(value: Any) -> Iterator[Undo]:
+    yield _dict_undo(threading.local.__getattribute__(value, "__dict__"))
+
+
+_HOLDERS: dict[Any, Callable[[Any], Iterator[Undo]]] = {
+    types.CellType: _cell_undos,
+    types.FunctionType: _function_undos,
+    functools.partial: _partial_undos,
+    contextvars.ContextVar: _context_variable_undos,
+    threading.local: _thread_local_undos,
+}
+
+
+def _class_undo(kind: Any) -> Undo:
+    held = dict(kinds.namespace(kind))
+
+    def undo() -> None:
+        namespace = kinds.namespace(kind)
+        for name in [name for name in namespace if name not in held]:
+            type.__delattr__(kind, name)
+        for name, item in held.items():
+            if namespace.get(name) is not item and name not in ("__dict__", "__weakref__"):
+                type.__setattr__(kind, name, item)
 
     return undo
 
 
 def _attribute_undos(value: Any) -> Iterator[Undo]:
+    kind = type(value)
     namespace = attributes(value)
-    if namespace is not None:
+    if namespace is not None and not issubclass(kind, type):
+        yield _form_of_object_undo(value, kind, namespace)
         yield _dict_undo(namespace)
     for member, item in slot_values(value):
         yield _slot_undo(value, member, item)
     for member in unset_slots(value):
         yield _unset_undo(value, member)
+
+
+def _form_of_object_undo(value: Any, kind: type, namespace: dict[str, Any]) -> Undo:
+    """Return what gives an object its class and its dict of attributes back."""
+
+    def undo() -> None:
+        if type(value) is not kind:
+            object.__setattr__(value, "__class__", kind)
+        if attributes(value) is not namespace:
+            set_attributes(value, namespace)
+
+    return undo
 
 
 def _unset_undo(value: Any, member: Any) -> Undo:
@@ -227,5 +357,4 @@ def preserved(*walks: Walk, data: bool = True) -> Iterator[None]:
     try:
         yield
     finally:
-        snapshot.restore()
-        states.restore()
+        take_back((snapshot.restore, states.restore))

@@ -34,9 +34,9 @@ def differs(left: Any, right: Any) -> str | None:
     if left is right or issubclass(kind, _SKIPPED):
         return None
     if kind is not type(right):
-        return f"{_shown(left)} became {_shown(right)}"
+        return f"{shown(left)} became {shown(right)}"
     if issubclass(kind, (bool, int, str, bytes, enum.Enum, range, slice, np.dtype, re.Pattern)):
-        return None if left == right else f"{_shown(left)} became {_shown(right)}"
+        return None if left == right else f"{shown(left)} became {shown(right)}"
     if issubclass(kind, (np.ufunc, *_DESCRIPTORS)):
         return None if _described(left) == _described(right) else f"{left!r} became {right!r}"
     if issubclass(kind, InitializableLookupTableBase):
@@ -46,12 +46,12 @@ def differs(left: Any, right: Any) -> str | None:
     if issubclass(kind, tf.TypeSpec):
         return _differs_by_value(left, right)
     if issubclass(kind, (float, complex, np.generic)):
-        return None if repr(left) == repr(right) else f"{_shown(left)} became {_shown(right)}"
+        return None if repr(left) == repr(right) else f"{shown(left)} became {shown(right)}"
     if issubclass(kind, type):
         same = left.__module__ == right.__module__ and left.__qualname__ == right.__qualname__
-        return None if same else f"{_shown(left)} became {_shown(right)}"
+        return None if same else f"{shown(left)} became {shown(right)}"
     if issubclass(kind, tf.DType):
-        return f"{_shown(left)} became {_shown(right)}"
+        return f"{shown(left)} became {shown(right)}"
     if issubclass(kind, tf.TensorShape):
         return None if str(left) == str(right) else f"{left} became {right}"
     if issubclass(kind, EagerTensor):
@@ -68,7 +68,8 @@ def _described(value: Any) -> tuple[str, str]:
     return getattr(value, "__qualname__", value.__name__), str(getattr(value, "__objclass__", ""))
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
+    """Return a plain value as short text, and of anything else what it is."""
     if isinstance(value, type):
         return f"class {value.__name__}"
     if value is None or isinstance(value, (bool, int, float, complex, str, bytes, np.generic)):

@@ -22,7 +22,7 @@ class Model:
 
 
 class HoldsVariable:
-    table = {"v": tf.Variable(1.0)}  # noqa: RUF012
+    table = {"v": tf.Variable(1.0)}
 
 
 class NamesGlobal:

@@ -237,7 +237,7 @@ def test_state_that_an_action_makes_on_one_side_only():
 
     report = check_clone(Model(True), Model(False), actions=[remote])
     assert [(each.path, each.detail) for each in report.differences] == [
-        ("original.made['new']", "after remote: it is there after the action on the original only")
+        ("original.made['new']", "after remote: 1 after the action on the original only")
     ]
     report = check_clone(Model(False), Model(True), actions=[remote])
     assert "on the clone only" in report.differences[0].detail
@@ -349,7 +349,7 @@ def test_acting_alone():
     acted = act(step, original, clone, "clone", 0)
     assert acted.crossed == []
     assert acted.error is None
-    assert acted.after[".count"][1] == "1"
+    assert acted.effects[".count"][1] == "1"
     assert list(compare(acted, act(step, clone, original, "original", 0))) == []
 
 

@@ -236,7 +236,7 @@ def test_a_python_container_is_found_as_well(place):
 
 
 class Common:
-    items = [1]  # noqa: RUF012
+    items = [1]
 
 
 def test_tensorflow_state_of_a_class_is_a_leak():

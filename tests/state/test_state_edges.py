@@ -470,7 +470,7 @@ def reads_a_global():
 
 
 class Holder:
-    table = {"a": 1}  # noqa: RUF012
+    table = {"a": 1}
     number = 3
 
     def method(self):

@@ -25,7 +25,7 @@ tfd = tfp.distributions
 
 
 class Mine:
-    shared = [1]  # noqa: RUF012
+    shared = [1]
 
 
 def mine(argument=Mine.shared):

@@ -221,7 +221,7 @@ def test_a_trained_network_and_a_fresh_one():
 
 def test_state_that_only_a_class_holds_is_ambient():
     class Model:
-        common = [1]  # noqa: RUF012
+        common = [1]
 
     (pair,) = match(Model(), Model()).shared
     assert "".join(pair.path) == ".common"

@@ -26,7 +26,7 @@ GLOBAL = Plain(rate=1.0)
 
 
 class WithClassState:
-    state = [1]  # noqa: RUF012
+    state = [1]
 
 
 def names_a_global():

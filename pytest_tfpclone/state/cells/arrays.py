@@ -5,8 +5,8 @@ from __future__ import annotations
 import array
 import ctypes
 import mmap
-from collections.abc import Hashable, Iterable, Iterator
-from typing import Any, TypeAlias
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 import xxhash
@@ -14,6 +14,7 @@ from numpy.lib.array_utils import byte_bounds
 
 from pytest_tfpclone.state.attributes import Edges
 from pytest_tfpclone.state.cells.base import Cell, DataCell, NotWritable, Undo, kind
+from pytest_tfpclone.state.cells.containers import ContainerCell
 from pytest_tfpclone.state.cells.numbers import dimensions, nudged, short_value
 from pytest_tfpclone.state.edges import table
 
@@ -35,6 +36,14 @@ def _writable(elements: Any) -> Any | None:
         return elements
     base = elements.base
     while base is not None:
+        if isinstance(base, memoryview):  # of what NumPy did not make
+            base = base.obj
+        if isinstance(base, (bytearray, array.array, mmap.mmap)):
+            whole = np.frombuffer(base, np.uint8)
+            if not whole.flags.writeable:
+                return None
+            offset = elements.ctypes.data - whole.ctypes.data
+            return np.ndarray(elements.shape, elements.dtype, whole.data, offset, elements.strides)
         if isinstance(base, np.ndarray):
             if base.flags.writeable:
                 offset = elements.ctypes.data - base.ctypes.data
@@ -71,7 +80,7 @@ def _flip(parts: list[Any]) -> None:
             np.copyto(target, np.invert(bits).view(target.dtype).reshape(target.shape))
 
 
-@kind(np.ndarray, np.void)
+@kind(np.ndarray)
 class ArrayCell(DataCell):
     """An array that can be written to, itself or through the array that it looks into."""
 
@@ -82,12 +91,12 @@ class ArrayCell(DataCell):
         self._target = target
 
     @classmethod
-    def of(cls, value: Any) -> ArrayCell | None:
+    def of(cls, value: Any) -> Cell | None:
         """Return the cell of an array; None if nothing can change its elements."""
-        if value.dtype.hasobject or not value.size:
+        if value.dtype.hasobject:
+            return ObjectArrayCell(value) if value.flags.writeable else None
+        if not value.size:
             return None
-        if isinstance(value, np.void) and value.base is None:
-            return None  # a scalar of its own, of which every array is a copy
         target = _writable(np.asarray(value))
         return None if target is None else cls(value, target)
 
@@ -218,7 +227,39 @@ class BufferCell(DataCell):
         return repr(bytes(self.memory[:8]))
 
 
+@kind(np.void)
+class RecordCell(ArrayCell):
+    """A record of a structured array: a view into one of its elements."""
+
+    @classmethod
+    def of(cls, value: Any) -> Cell | None:
+        """Return the cell of a record; None for a scalar of its own, or one of objects."""
+        return None if value.base is None or value.dtype.hasobject else super().of(value)
+
+
+class ObjectArrayCell(ContainerCell):
+    """An array of objects: a container of a fixed length."""
+
+    @property
+    def label(self) -> str:
+        """The dtype and the shape."""
+        return f"ndarray object{dimensions(self.value.shape)}"
+
+    def mark(self) -> tuple[str, Callable[[Any], bool], Undo]:
+        """Put another object in the first place."""
+        if self.value.dtype.names or not self.value.size or not self.value.flags.writeable:
+            raise NotWritable("it has no element that can be replaced")
+        flat, mark = self.value.flat, object()
+        before = flat[0]
+        flat[0] = mark
+        return (
+            "an element was replaced", lambda other: other.flat[0] is mark,
+            lambda: flat.__setitem__(0, before),
+        )  # fmt: skip
+
+
 MemoryCell: TypeAlias = ArrayCell | BufferCell
+_AnyCell = TypeVar("_AnyCell", bound=Cell)
 
 
 def overlaps(
@@ -264,6 +305,25 @@ def common_memory(cells: Iterable[tuple[int, Cell]]) -> Iterator[tuple[int, int]
             if other != owner and _share_elements(cell, candidate):
                 yield min(owner, other), max(owner, other)
         open_spans.append((high, owner, cell))
+
+
+def without_aliases(cells: list[_AnyCell]) -> list[_AnyCell]:
+    """Leave out each array whose bytes another covers: flipped twice, they would be as before."""
+    aliases: set[int] = set()
+    for wide, narrow in overlaps(cells, cells):
+        (low, high), (start, end) = _bounds(wide.memory), _bounds(narrow.memory)
+        if wide is narrow or id(wide) in aliases or not (low <= start and end <= high):
+            continue
+        aliases.add(id(narrow))
+    return [cell for cell in cells if id(cell) not in aliases]
+
+
+def owner_of(cell: MemoryCell) -> int:
+    """Return the id of what owns the bytes that a cell covers."""
+    owner = cell.value
+    while isinstance(owner, (np.ndarray, np.void)) and owner.base is not None:
+        owner = owner.base
+    return id(owner)
 
 
 def _bounds(memory: Any) -> tuple[int, int]:
