@@ -1,0 +1,218 @@
+"""A process that runs tests on one mutant after another, TensorFlow imported once.
+
+It reads a request a line, as JSON, and answers each with a line of JSON.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import io
+import json
+import linecache
+import os
+import resource
+import sys
+import types
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+_PACKAGE = "pytest_tfpclone"
+_OPTIONS = ("-q", "-p", "no:cacheprovider", "-p", "no:randomly", "--hypothesis-seed=0")
+
+
+class Recorder:
+    """A pytest plugin: keeps the wanted tests, and notes what came of them."""
+
+    def __init__(self, wanted: list[str] | None, traced: Path | None = None) -> None:
+        self.wanted = None if wanted is None else {name: i for i, name in enumerate(wanted)}
+        self.traced = None if traced is None else str(traced)
+        self.passed: dict[str, float] = {}
+        self.failed: list[str] = []
+        self.lines: dict[str, set[tuple[str, int]]] = {}
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        if self.wanted is not None:
+            order = self.wanted
+            kept = [item for item in items if item.nodeid in order]
+            items[:] = sorted(kept, key=lambda item: order[item.nodeid])
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
+        if self.traced is None:
+            return (yield)
+        seen = self.lines.setdefault(item.nodeid, set())
+        folder = self.traced
+
+        def local(frame: types.FrameType, event: str, _: Any) -> Any:
+            seen.add((frame.f_code.co_filename, frame.f_lineno))
+            return local
+
+        def enter(frame: types.FrameType, event: str, _: Any) -> Any:
+            return local if frame.f_code.co_filename.startswith(folder) else None
+
+        sys.settrace(enter)
+        try:
+            return (yield)
+        finally:
+            sys.settrace(None)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.failed:
+            self.failed.append(report.nodeid)
+        elif report.passed:
+            self.passed[report.nodeid] = self.passed.get(report.nodeid, 0.0) + report.duration
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed:
+            self.failed.append(report.nodeid)
+
+
+class Worker:
+    """Runs tests in its own copy of the project."""
+
+    def __init__(self, copy: Path) -> None:
+        self.copy = copy
+        os.chdir(copy)
+        sys.path[0] = str(copy)
+        os.environ["PYTHONPATH"] = str(copy)
+        # Stored bytecode is told apart by its second and size: too coarse for mutants.
+        sys.dont_write_bytecode = True
+        os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
+        _import_tensorflow()
+        _settle()
+
+    def judge(self, path: str, source: str, tests: list[str]) -> dict[str, Any]:
+        """Run tests on a mutant until one fails; then run that one on the module as it was."""
+        file = self.copy / path
+        original = file.read_bytes()
+        file.write_text(source, encoding="utf-8")
+        try:
+            ended, recorder = self._judge(tests)
+        finally:
+            file.write_bytes(original)
+        if ended == pytest.ExitCode.OK:
+            _settle()
+            return {"outcome": "survived", **_memory()}
+        culprit = next((name for name in recorder.failed if "::" in name), None)
+        again, _ = self._judge([culprit] if culprit in tests else tests[:1])
+        clean = again == pytest.ExitCode.OK
+        return {"outcome": "killed", "test": culprit or "import", "clean": clean, **_memory()}
+
+    def _judge(self, tests: list[str]) -> tuple[int, Recorder]:
+        files = list(dict.fromkeys(name.partition("::")[0] for name in tests))
+        return self.run(files, tests, stop=True)
+
+    def baseline(self, files: list[str]) -> dict[str, Any]:
+        """Run whole test files twice: for the lines that each test runs, then for its time.
+
+        The second run has the order in which mutants are judged, short tests first; what
+        fails in either is no judge.
+        """
+        _, traced = self.run(files, traced=self.copy / _PACKAGE)
+        order = sorted(traced.passed, key=traced.passed.__getitem__)
+        _, plain = self.run(files, order)
+        failed = sorted({*traced.failed, *plain.failed})
+        tests = [name for name in order if name in plain.passed and name not in failed]
+        masks: dict[str, int] = {}
+        for number, name in enumerate(tests):
+            for file, line in traced.lines[name]:
+                place = f"{file.removeprefix(f'{self.copy}{os.sep}')}:{line}"
+                masks[place] = masks.get(place, 0) | 1 << number
+        return {
+            "failed": failed,
+            "seconds": {name: round(plain.passed[name], 3) for name in tests},
+            "lines": {place: hex(mask) for place, mask in masks.items()},
+        }
+
+    def run(
+        self,
+        files: list[str],
+        wanted: list[str] | None = None,
+        *,
+        stop: bool = False,
+        traced: Path | None = None,
+    ) -> tuple[int, Recorder]:
+        """Import the package and the tests afresh, and run the wanted tests, or all."""
+        self._forget()
+        recorder = Recorder(wanted, traced)
+        arguments = [*_OPTIONS, *(["-x"] if stop else []), *files]
+        output = io.StringIO()
+        ended: int = pytest.ExitCode.INTERNAL_ERROR
+        # A mutant may end the process or break the plugin itself.
+        with (
+            contextlib.suppress(BaseException),
+            contextlib.redirect_stdout(output),
+            contextlib.redirect_stderr(output),
+        ):
+            ended = pytest.main(arguments, plugins=[recorder])
+        self._require_ours()
+        if os.environ.get("MUTATION_SHOW"):
+            print(output.getvalue(), file=sys.stderr)
+        return ended, recorder
+
+    def _forget(self) -> None:
+        linecache.clearcache()
+        ours = [name for name, module in sys.modules.items() if self._is_ours(name, module)]
+        for name in ours:
+            del sys.modules[name]
+
+    def _is_ours(self, name: str, module: types.ModuleType) -> bool:
+        if name.partition(".")[0] in (_PACKAGE, "conftest"):
+            return True
+        return self._is_here(module)
+
+    def _is_here(self, module: types.ModuleType) -> bool:
+        file = vars(module).get("__file__") if isinstance(module, types.ModuleType) else None
+        return isinstance(file, str) and file.startswith(f"{self.copy}{os.sep}")
+
+    def _require_ours(self) -> None:
+        for name, module in list(sys.modules.items()):
+            if name.partition(".")[0] == _PACKAGE and not self._is_here(module):
+                raise RuntimeError(f"{name} was not imported from the mutated copy: {module}")
+
+
+def _settle() -> None:
+    # pytest collects garbage after each run: half a second over all of TensorFlow's objects.
+    gc.collect()
+    gc.freeze()
+
+
+def _memory() -> dict[str, float]:
+    return {"megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
+
+
+def _import_tensorflow() -> None:
+    import tensorflow as tf
+
+    # As the project's conftest does it for a process that has not imported TensorFlow yet.
+    cpu = tf.config.list_physical_devices("CPU")[0]
+    two = [tf.config.LogicalDeviceConfiguration() for _ in range(2)]
+    tf.config.set_logical_device_configuration(cpu, two)
+
+    import keras.saving  # noqa: F401
+    import tensorflow_probability as tfp
+    import tf_keras.saving  # noqa: F401
+
+    # In-process runs of pytest forget what they import, and TensorFlow loads only once.
+    for lazily_loaded in (tfp.layers, tfp.experimental, tfp.sts, tfp.vi):
+        dir(lazily_loaded)
+
+
+def main() -> None:
+    """Answer requests until there are no more."""
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    worker = Worker(Path(sys.argv[1]).resolve())
+    for line in sys.stdin:
+        request = json.loads(line)
+        answer = getattr(worker, request.pop("do"))(**request)
+        print(json.dumps(answer), file=answers, flush=True)
+
+
+if __name__ == "__main__":
+    main()
