@@ -9,11 +9,12 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from pytest_tfpclone.proof.actions import Acted, act, compare, name_of
+from pytest_tfpclone.proof.below import data_below
 from pytest_tfpclone.proof.differences import differences
 from pytest_tfpclone.proof.hints import hint
 from pytest_tfpclone.proof.outputs import Probe
 from pytest_tfpclone.proof.responses import Comparison
-from pytest_tfpclone.proof.sharing import Shared, Sharing, data_below
+from pytest_tfpclone.proof.sharing import Shared, Sharing
 from pytest_tfpclone.proof.writes import coupled, evidence
 from pytest_tfpclone.report import CloneReport, Difference, Leak
 from pytest_tfpclone.state import mutable

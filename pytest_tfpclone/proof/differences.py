@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from pytest_tfpclone.proof.sharing import data_below
+from pytest_tfpclone.proof.below import data_below
 from pytest_tfpclone.report import Difference
 from pytest_tfpclone.state import kinds, mutable
 from pytest_tfpclone.state.attributes import attributes

@@ -28,8 +28,9 @@ def hint(shared: Shared | None, walk: Walk) -> str:
         )
     if any(step.startswith(_FUNCTION_STEPS) for step in shared.left_path):
         return (
-            "copy.deepcopy and clone_model keep functions as they are, with all that they hold; "
-            "pytest_tfpclone.clone(original) rebuilds them around the clone's own state"
+            "copy.deepcopy keeps functions as they are, with all that they hold, and clone_model "
+            "those of Lambda layers; pytest_tfpclone.clone(original) rebuilds them around the "
+            "clone's own state"
         )
     if shared.kind == "overlapping memory":
         return "copy the array: NumPy slices and views look into the memory of their base"

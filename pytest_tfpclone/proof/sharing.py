@@ -8,27 +8,19 @@ shows in an output.
 from __future__ import annotations
 
 import dataclasses
-import functools
-import types
 from typing import Any
 
-from tensorflow.python.eager.polymorphic_function.polymorphic_function import Function
-
-from pytest_tfpclone.state import kinds, mutable
+from pytest_tfpclone.proof.below import below, data_below, settings_below
+from pytest_tfpclone.proof.causes import causes_of
+from pytest_tfpclone.state import mutable
 from pytest_tfpclone.state.ambient import ambient_edges
 from pytest_tfpclone.state.cells import Cell, DataCell, overlaps
 from pytest_tfpclone.state.cells.arrays import ArrayCell, owner_of
-from pytest_tfpclone.state.cells.settings import SettingsCell
 from pytest_tfpclone.state.match import Matching, Pair
 from pytest_tfpclone.state.paths import Path
 from pytest_tfpclone.state.walk import Node, Reach, Walk
 
 _LISTS = ("variables", "trainable_variables", "weights")
-# What only refers to other things: where both have one that holds several, it is the cause.
-_HOLDERS = (
-    types.FunctionType, types.MethodType, functools.partial, tuple, frozenset, Function,
-    type(functools.lru_cache(lambda: 0)),
-)  # fmt: skip
 
 
 @dataclasses.dataclass(slots=True)
@@ -141,7 +133,7 @@ class Sharing:
         pairs = sorted(
             self._matching.shared, key=lambda pair: (pair.bookkeeping, len(pair.path), pair.path)
         )
-        causes = self._causes(pairs)
+        causes = causes_of(pairs, self.left)
         copied: set[int] = set()  # pairs of objects of which a part was found already
         for pair in pairs:
             if self._is_done(pair.left):
@@ -161,43 +153,6 @@ class Sharing:
             shared.is_live, shared.is_ambient = False, False
             shared.borrowers = self._borrowers(pair.left, pair.right)
         self._accept(shared)
-
-    def _causes(self, pairs: list[Pair]) -> dict[int, Pair]:
-        """Return what to report for each pair: itself, or what holds it and others both have.
-
-        A function that both have is the cause of all that it holds; a list whose items are
-        all shared stands for them.
-        """
-        parts: dict[int, list[Pair]] = {}
-        holders: dict[int, Pair] = {}
-        for pair in pairs:
-            holder = _highest_holder(pair)
-            holders[id(pair)] = holder
-            parts.setdefault(id(holder), []).append(pair)
-        causes: dict[int, Pair] = {}
-        for pair in pairs:
-            holder = holders[id(pair)]
-            several = len({id(each.left) for each in parts[id(holder)]}) > 1
-            causes[id(pair)] = holder if several else pair
-        below: dict[int, list[Pair]] = {}
-        for pair in pairs:
-            if causes[id(pair)] is pair and pair.parent is not None and _is_container(pair.parent):
-                below.setdefault(id(pair.parent), []).append(pair)
-        for items in below.values():
-            parent = items[0].parent
-            if parent is not None and self._are_all(items, parent):
-                causes.update((id(pair), parent) for pair in items)
-        return causes
-
-    def _are_all(self, items: list[Pair], parent: Pair) -> bool:
-        """Whether these, more than one and with data, are all the state that a container has."""
-        node = self.left.nodes.get(id(parent.left))
-        held = {id(child) for _, child in node.edges} if node is not None else set()
-        states = {key for key in held if mutable.state_cell(self.left.nodes[key].value)} if (
-            held <= self.left.nodes.keys()
-        ) else held  # fmt: skip
-        found = {id(pair.left) for pair in items}
-        return len(found) > 1 and states == found and all(map(self._data, items))
 
     def _data(self, pair: Pair) -> list[DataCell]:
         cells = data_below(self.left, pair.left)
@@ -302,20 +257,6 @@ class Sharing:
         return found
 
 
-def _highest_holder(pair: Pair) -> Pair:
-    """Return the highest function, or the like, through which both reach a shared object."""
-    found, node = pair, pair.parent
-    while node is not None and node.left is node.right and node.reach is Reach.OWN:
-        if kinds.is_one_of(type(node.left), _HOLDERS):
-            found = node
-        node = node.parent
-    return found
-
-
-def _is_container(pair: Pair) -> bool:
-    return pair.left is not pair.right and kinds.is_one_of(type(pair.left), (list, tuple, dict))
-
-
 def _is_one_cell_of_two(pair: Pair) -> bool:
     cell = mutable.state_cell(pair.left)
     return pair.left is not pair.right and cell is not None and cell.is_tensorflow
@@ -343,40 +284,6 @@ def _state_keys(walk: Walk) -> set[Any]:
         if cell is not None and id(node.value) not in walk.constants:
             found.add(cell.identity if cell.is_tensorflow else id(node.value))
     return found
-
-
-def below(walk: Walk, value: Any, through_root: bool = False) -> list[Node]:
-    """Return what hangs below an object by own edges, nearest first."""
-    start = walk.nodes.get(id(value))
-    if start is None:
-        return []
-    seen = {id(value)} if through_root else {id(value), id(walk.root)}
-    found: list[Node] = [start]
-    for node in found:
-        for _, child in node.edges:
-            target = walk.nodes.get(id(child))
-            if target is not None and id(child) not in seen:
-                seen.add(id(child))
-                found.append(target)
-    return found[1:]
-
-
-def data_below(walk: Walk, value: Any, through_root: bool = False) -> list[DataCell]:
-    """Return the data cells at and below an object, nearest first, each resource once."""
-    values = [value, *(node.value for node in below(walk, value, through_root))]
-    found: dict[Any, DataCell] = {}
-    for each in values:
-        cell = mutable.state_cell(each)
-        if isinstance(cell, DataCell):
-            found.setdefault(cell.identity, cell)
-    return list(found.values())
-
-
-def settings_below(walk: Walk, value: Any) -> list[SettingsCell]:
-    """Return the plain numbers that an object holds, or mutable objects below it."""
-    values = [value, *(node.value for node in below(walk, value))]
-    mutables = (each for each in values if mutable.state_cell(each) is not None)
-    return [cell for cell in map(SettingsCell.of, mutables) if cell is not None]
 
 
 def _arrays(walk: Walk) -> list[Cell]:

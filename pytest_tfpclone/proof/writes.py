@@ -6,7 +6,8 @@ import dataclasses
 from collections.abc import Hashable, Sequence
 from typing import Any
 
-from pytest_tfpclone.proof.sharing import Shared, data_below
+from pytest_tfpclone.proof.below import data_below
+from pytest_tfpclone.proof.sharing import Shared
 from pytest_tfpclone.state import mutable
 from pytest_tfpclone.state.cells import DataCell, NotWritable
 from pytest_tfpclone.state.cells.containers import ContainerCell, ObjectCell

@@ -5,7 +5,7 @@ README.md beside this file says why it is so.
 
 from __future__ import annotations
 
-from pytest_tfpclone.state import cells, proxies, traced
+from pytest_tfpclone.state import callables, cells, proxies, traced
 from pytest_tfpclone.state.declare import Declarations, where
 from pytest_tfpclone.state.mutation import mutate
 from pytest_tfpclone.state.statemap import StateEntry, StateMap, state_of
@@ -14,6 +14,7 @@ __all__ = [
     "Declarations",
     "StateEntry",
     "StateMap",
+    "callables",
     "cells",
     "mutate",
     "proxies",

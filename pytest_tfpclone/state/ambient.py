@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_tfpclone.state import kinds
 from pytest_tfpclone.state.attributes import Edges, attribute_edges
+from pytest_tfpclone.state.callables import CACHED
 from pytest_tfpclone.state.cells.base import cell_of
-from pytest_tfpclone.state.edges import CACHED, is_leaf
+from pytest_tfpclone.state.edges import is_leaf
 from pytest_tfpclone.state.framework import (
     is_framework_function,
     is_framework_module,
