@@ -70,6 +70,26 @@ def test_state_named_through_a_users_module_is_a_leak(monkeypatch):
     assert [leak.original for leak in report.leaks] == ["original.f.<global 'settings'>.SCALE"]
 
 
+def test_state_of_a_users_module_that_a_function_imports_is_a_leak(monkeypatch):
+    settings = types.ModuleType("imported_by_the_user")
+    settings.SCALE = tf.Variable(2.0)
+    monkeypatch.setitem(sys.modules, settings.__name__, settings)
+    namespace = {"__name__": "users_code"}
+    exec("def read():\n import imported_by_the_user as s\n return s.SCALE", namespace)
+    report = check_clone(Box(f=namespace["read"]), Box(f=namespace["read"]), inputs=())
+    assert [leak.original for leak in report.leaks] == [
+        "original.f.<import 'imported_by_the_user'>.SCALE"
+    ]
+
+
+def test_a_name_that_a_function_imports_and_nothing_has_is_left(monkeypatch):
+    monkeypatch.setitem(sys.modules, "not_there_yet", None)
+    namespace = {"__name__": "users_code"}
+    exec("def read():\n import not_there_yet\n return not_there_yet.SCALE", namespace)
+    report = check_clone(Box(f=namespace["read"], s=[1]), Box(f=namespace["read"], s=[1]))
+    assert report.verdict == "independent"
+
+
 def test_plain_objects_of_a_module_are_a_note():
     def make():
         return Box(f=lambda: CONSTANTS["learning_rate"])
@@ -147,6 +167,23 @@ def test_members_of_an_enumeration_are_constants():
     assert [(each.kind, each.path) for each in report.differences] == [
         ("value", "original.kind.value")
     ]
+
+
+class Holding(enum.Enum):
+    VALUE = tf.Variable(1.0)
+    OTHER = 2
+
+
+Holding.OTHER.held = tf.Variable(2.0)
+
+
+def test_paths_of_what_members_hold():
+    paths = {
+        member: [leak.original for leak in check_clone(Box(kind=member), Box(kind=member)).leaks]
+        for member in Holding
+    }
+    assert paths[Holding.VALUE] == ["original.kind.value"]
+    assert paths[Holding.OTHER] == ["original.kind.held"]
 
 
 def test_what_a_member_holds_is_a_note():

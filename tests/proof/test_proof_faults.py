@@ -101,6 +101,15 @@ def test_a_fault_at_each_step(name):
         assert ([picture(model) for model in models], generators()) == before, step
 
 
+@pytest.fixture
+def _interruptible():
+    """Take Ctrl-C, which a shell makes its jobs in the background ignore."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("_interruptible")
 @pytest.mark.parametrize("when", [1, 5, 9])
 def test_control_c_waits_until_all_is_put_back(when, monkeypatch):
     models = leaking()
@@ -131,6 +140,7 @@ def test_every_change_is_taken_back_even_if_one_raises():
     assert done == [1, 2]
 
 
+@pytest.mark.usefixtures("_interruptible")
 def test_an_interrupt_in_between_comes_after_the_rest():
     done = []
     handler = signal.getsignal(signal.SIGINT)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import mmap
 import random
 
 import numpy as np
 import pytest
 
 from pytest_tfpclone.state.cells import NotWritable, cell_of, overlaps
+from pytest_tfpclone.state.cells.arrays import common_memory, owner_of, without_aliases
 from pytest_tfpclone.state.cells.numbers import dimensions, nudged, short_value
 from pytest_tfpclone.state.edges import edges
 
@@ -336,3 +338,74 @@ def test_short_values(value, text):
 def test_dimensions():
     assert dimensions(()) == "[]"
     assert dimensions((None, 2)) == "[?, 2]"
+
+
+@pytest.mark.parametrize("start", [0, 2])
+def test_a_read_only_view_is_written_where_it_looks_and_nowhere_else(start):
+    base = np.arange(4.0)
+    before = base.copy()
+    view = base[start : start + 2]
+    view.flags.writeable = False
+    undo = cell_of(view).write()
+    assert np.flatnonzero(base != before).tolist() == [start, start + 1]
+    undo()
+    assert base.tobytes() == before.tobytes()
+
+
+def test_a_file_that_is_mapped_to_be_read_is_no_state(tmp_path):
+    path = tmp_path / "numbers"
+    np.arange(4.0).tofile(path)
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
+        array = np.frombuffer(mapped)
+        assert cell_of(array) is None
+        del array
+    assert cell_of(np.frombuffer(b"12345678")) is None
+
+
+@pytest.mark.parametrize("dtype", ["f2", "f8", "i4", "u1", "c8", "?", "m8[s]"])
+def test_what_is_a_floating_point_number(dtype):
+    assert cell_of(np.zeros(2, dtype)).is_floating is (dtype[0] == "f")
+
+
+def test_a_buffer_shows_its_first_bytes():
+    assert cell_of(bytearray(b"0123456789")).show() == "b'01234567'"
+
+
+def test_which_owners_have_memory_in_common():
+    base = np.arange(10.0)
+    cells = [
+        (1, cell_of(base[0:4])), (2, cell_of(base[3:6])), (3, cell_of(base[6:8])),
+        (1, cell_of(base[7:9])), (4, cell_of(base[9:])), (4, cell_of(base[9:])),
+        (5, cell_of(np.zeros(3))), (6, cell_of(np.array([object()]))),
+    ]  # fmt: skip
+    assert sorted(common_memory(cells)) == [(1, 2), (1, 3)]
+
+
+def test_an_array_that_another_covers_is_an_alias():
+    base = np.arange(10.0)
+    cells = [cell_of(each) for each in (base[2:4], base, base.view("i8"), np.zeros(2), base[8:])]
+    kept = without_aliases(cells)
+    assert len(kept) == 2
+    assert kept[-1] is cells[3]
+    assert kept[0] in (cells[1], cells[2])
+    beside = [cell_of(base[:6]), cell_of(base[4:])]
+    assert without_aliases(beside) == beside
+
+
+def test_who_owns_memory():
+    base = np.arange(10.0)
+    assert owner_of(cell_of(base[2:][1:])) == owner_of(cell_of(base)) == id(base)
+    assert owner_of(cell_of(base.copy())) != id(base)
+
+
+def test_an_object_array_without_a_place_to_write():
+    for array in (np.empty(0, object), np.array([([], 1)], [("a", object), ("b", "i4")])):
+        with pytest.raises(NotWritable, match="no element that can be replaced"):
+            cell_of(array).mark()
+    done, is_seen, undo = cell_of(array := np.array([[1, 2]], object)).mark()
+    assert done == "an element was replaced"
+    assert is_seen(array)
+    assert not is_seen(np.array([1], object))
+    undo()
+    assert array.tolist() == [[1, 2]]
+    assert cell_of(array).label == "ndarray object[1, 2]"
