@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import tensorflow as tf
+from tensorflow.python.ops.lookup_ops import IdTableWithHashBuckets
 
 from pytest_tfpclone.state.cells import NotWritable, cell_of
 from pytest_tfpclone.state.edges import edges
@@ -178,3 +179,18 @@ def test_a_static_table_is_no_state():
     table = tf.lookup.StaticHashTable(tf.lookup.KeyValueTensorInitializer(["a"], [1]), -1)
     assert cell_of(table) is None
     assert not [step for step, _ in edges(table) if "handle" in str(step)]
+
+
+def test_a_mutable_table_behind_buckets_is_found():
+    table = strings()
+    outer = tf.lookup.experimental.MutableHashTable(tf.string, tf.int64, -1)
+    assert edges(IdTableWithHashBuckets(table, 1)) == [("._table", table)]
+    assert edges(outer) != [("._table", table)]
+
+
+@pytest.mark.parametrize("make", MAKERS)
+def test_default_values_are_public(make):
+    steps = [step for step, _ in edges(make())]
+    assert ".default_value" in steps
+    assert "._default_value" not in steps
+    assert not set(steps) & {".resource_handle", "._resource_handle"}
