@@ -22,7 +22,7 @@ from pytest_tfpclone.state.ownership import is_bookkeeping
 from pytest_tfpclone.state.paths import printed
 from pytest_tfpclone.state.snapshot import preserved
 from pytest_tfpclone.state.traced import untraced
-from pytest_tfpclone.state.walk import Node, Reach, Walk
+from pytest_tfpclone.state.walk import Node, Reach, Walk, walks_of
 
 __tracebackhide__ = True
 _PLAIN = (bool, int, float, complex, str, bytes)  # None stands for what is made when needed
@@ -66,7 +66,7 @@ def act(
     to be shared, by id or identity in ``hidden``, is not looked at; what both reach and
     nothing seemed to use, by id in ``latent``, is.
     """
-    acting, watching = Walk(actor), Walk(other)
+    acting, watching = walks_of((actor, other))
     shown = {id(cell.value): cell.show() for cell in data_cells(watching)}
     before = {id(cell.value): cell.fingerprint() for cell in data_cells(watching)}
     plain = plain_values(acting)
@@ -134,17 +134,27 @@ def _change(node: Node, before: Edges, after: Edges) -> str | None:
     if node.reach is Reach.AMBIENT:  # others' entries were left out
         known = {step for step, _ in before}
         after = [edge for edge in after if edge[0] in known or is_leaf(edge[1])]
-    if [(step, id(item)) for step, item in before] == [(step, id(item)) for step, item in after]:
-        return None
     was, now = dict(before), dict(after)
+    same = all(step in was and _is_same(was[step], item) for step, item in after)
+    if same and [step for step, _ in before] == [step for step, _ in after]:
+        return None
     for step, item in after:
         if step in was and was[step] is not item and is_leaf(item) and is_leaf(was[step]):
             detail = values.differs(was[step], item)
             if detail is not None:
                 return f"{''.join(step).lstrip('.')}: {detail}"
-    if all(step in was and was[step] is now[step] for step in now) and len(was) == len(now):
+    if same and len(was) == len(now):
         return f"another order in this {type(node.value).__name__}"
     return f"other items in this {type(node.value).__name__}"
+
+
+def _is_same(was: Any, now: Any) -> bool:
+    """Whether an edge leads where it led before; plain values may be made anew by each look."""
+    if was is now:
+        return True
+    if kinds.is_one_of(type(was), (tuple,)) and type(now) is tuple and len(was) == len(now):
+        return all(map(_is_same, was, now))
+    return is_leaf(was) and is_leaf(now) and values.differs(was, now) is None
 
 
 def plain_values(walk: Walk) -> dict[str, str]:
@@ -161,6 +171,8 @@ def plain_values(walk: Walk) -> dict[str, str]:
             continue
         path = ""
         for step, item in node.edges:
+            if type(item) is int and item in walk.nodes:
+                continue  # an id, which is another one in each model
             if kinds.is_one_of(type(item), _PLAIN) and not _is_private(node, step):
                 path = path or printed(node.path, "")
                 found[path + "".join(step)] = values.shown(item)

@@ -27,7 +27,7 @@ from pytest_tfpclone.state.mutation import data_cells
 from pytest_tfpclone.state.paths import printed
 from pytest_tfpclone.state.snapshot import preserved
 from pytest_tfpclone.state.statemap import count_kinds
-from pytest_tfpclone.state.walk import Reach, Walk
+from pytest_tfpclone.state.walk import Reach, Walk, walks_of
 from pytest_tfpclone.words import counted
 
 __tracebackhide__ = True
@@ -88,7 +88,7 @@ class Check:
     def run(self, original: Any, clones: Sequence[Any], names: Sequence[str]) -> CloneReport:
         """Check every pair of models, and return what was found."""
         started = time.perf_counter()
-        walks = [Walk(each) for each in (original, *clones)]
+        walks = walks_of((original, *clones))
         counts = count_kinds(walks[0])
         labels = ["original", *names]
         for walk, label in zip(walks[1:], names, strict=True):
@@ -136,7 +136,7 @@ class Check:
 
     def _without_ignored(self, walk: Walk) -> Walk:
         ids = _declared(walk, self._options.ignore)
-        return Walk(walk.root, without=ids) if ids else walk
+        return Walk(walk.root, without=ids, owned=walk.owned) if ids else walk
 
     def _leave_out_ignored(self, matching: Matching) -> None:
         """Drop what is said of ignored paths that lead to plain values, which no walk lists."""

@@ -139,6 +139,8 @@ def _tying(matching: Matching, name: str) -> Iterator[Difference]:
             parent = parent.parent
         if parent is not None and (id(parent.left), id(parent.right)) in retied:
             continue
+        if any(each is pair.left for each in matching.partners[id(pair.left)]):
+            continue  # it is shared, which is a leak
         if kinds.is_one_of(type(pair.left), (list, tuple, dict, set)) or not data_below(
             matching.left, pair.left
         ):

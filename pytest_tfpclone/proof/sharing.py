@@ -122,8 +122,14 @@ class Sharing:
         ]  # fmt: skip
         self.found.append(shared)
         for node in below(self.left, shared.left):
+            if shared.is_ambient and self._is_own(node.value):
+                continue  # what a model holds itself is looked at by itself
             self._covered |= self._keys(node.value)
         self._covered |= self._keys(shared.left) | self._keys(shared.right)
+
+    def _is_own(self, value: Any) -> bool:
+        nodes = (walk.nodes.get(id(value)) for walk in (self.left, self._right))
+        return any(node is not None and node.reach is Reach.OWN for node in nodes)
 
     def _is_done(self, value: Any) -> bool:
         keys = self._keys(value)
@@ -131,7 +137,8 @@ class Sharing:
 
     def _same_path(self) -> None:
         pairs = sorted(
-            self._matching.shared, key=lambda pair: (pair.bookkeeping, len(pair.path), pair.path)
+            self._matching.shared,
+            key=lambda pair: (pair.reach, pair.bookkeeping, len(pair.path), pair.path),
         )
         causes = causes_of(pairs, self.left)
         copied: set[int] = set()  # pairs of objects of which a part was found already
@@ -149,10 +156,19 @@ class Sharing:
         live = not ambient or self._lends_tensorflow(pair.left, pair.right)
         kind = "same resource" if _is_one_cell_of_two(pair) else "same object"
         shared = Shared(pair.left, pair.right, pair.path, pair.path, kind, live, ambient)
-        if live and ambient and _is_sibling(pair):
-            shared.is_live, shared.is_ambient = False, False
-            shared.borrowers = self._borrowers(pair.left, pair.right)
+        if live and ambient and self._is_registry(pair):
+            shared.is_live, shared.borrowers = False, (0, 1)
+        elif live and ambient and _is_sibling(pair):
+            shared.is_live, shared.borrowers = False, self._borrowers(pair.left, pair.right)
         self._accept(shared)
+        shared.is_ambient = ambient and (live is shared.is_live)
+
+    def _is_registry(self, pair: Pair) -> bool:
+        """Whether both models have entries of their own in what a class or a module holds."""
+        return all(
+            not walk.registries.isdisjoint({id(value), *(id(n.value) for n in below(walk, value))})
+            for walk, value in ((self.left, pair.left), (self._right, pair.right))
+        )
 
     def _data(self, pair: Pair) -> list[DataCell]:
         cells = data_below(self.left, pair.left)
@@ -202,9 +218,11 @@ class Sharing:
             )  # fmt: skip
 
     def _other_paths(self) -> None:
-        lefts = self._free(self.left, [shared.left for shared in self.found])
-        rights = self._free(self._right, [shared.right for shared in self.found])
+        own = [shared for shared in self.found if not shared.is_ambient]
+        lefts = self._free(self.left, [shared.left for shared in own])
+        rights = self._free(self._right, [shared.right for shared in own])
         both = [key for key in rights if key in lefts and key not in self._covered]
+        both.sort(key=lambda key: max(lefts[key].reach, rights[key].reach))
         listed: set[Any] | None = None
         for key in both:
             node, other = lefts[key], rights[key]

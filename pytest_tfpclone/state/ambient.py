@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_tfpclone.state import kinds
 from pytest_tfpclone.state.attributes import Edges, attribute_edges
-from pytest_tfpclone.state.callables import CACHED
 from pytest_tfpclone.state.cells.base import cell_of
 from pytest_tfpclone.state.edges import is_leaf
 from pytest_tfpclone.state.framework import (
@@ -145,43 +144,53 @@ def _module_edges(modules: list[tuple[str, types.ModuleType]], names: frozenset[
     return found
 
 
-def belonging(value: Any, found: Edges, known: Mapping[int, Node]) -> Edges:
-    """Return the edges of a class's or a module's object that are a model's, of all it holds.
+def entries_of(
+    value: Any, found: Edges, known: Mapping[int, Node], owned: frozenset[int]
+) -> tuple[bool, set[int]]:
+    """Say whose the entries are of a container that a class or a module holds.
 
     A registry in which a model finds its own objects holds some for every model; the others'
-    are not its own. One in which it finds none of its own is the same for all.
+    are not its own.
 
     Args:
         value: an object that is reached through a class or a module.
         found: its edges.
         known: what the model reached so far, by id.
+        owned: the ids of what any of several models holds itself.
+
+    Returns:
+        Whether the model has entries of its own, and the ids of what is another model's.
     """
     kind = type(value)
-    if kind is CACHED:
-        return cached_for(found, known)
     if issubclass(kind, dict):
         entries: list[tuple[Any, ...]] = list(dict.items(value))
     elif issubclass(kind, (list, set, collections.deque)):
         entries = [(item,) for _, item in found]
     else:
-        return found
+        return False, set()
     own = [entry for entry in entries if any(_is_owned(part, known) for part in entry)]
-    if not own or len(own) == len(entries):
-        return found
-    kept = {id(part) for entry in own for part in entry}
-    return [edge for edge in found if id(edge[1]) in kept]
+    if not own:
+        return False, set()
+    mine = {id(part) for entry in own for part in entry}
+    others = [entry for entry in entries if any(_subject(part) in owned for part in entry)]
+    return True, {id(part) for entry in others for part in entry} - mine
 
 
-def _is_owned(part: Any, known: Mapping[int, Node]) -> bool:
-    """Whether a model holds an object itself, or an entry is kept under its object's id."""
+def _subject(part: Any) -> int:
+    """Return the id of what an entry of a registry stands for, or that it is."""
     if type(part) is int:
-        return part in known
+        return part
     if issubclass(type(part), weakref.ref):
         part = weakref.ref.__call__(part)
     elif type(part) is types.MethodType:
         part = part.__self__
-    node = known.get(id(part))
-    return node is not None and not node.reach and not issubclass(type(part), _CONSTANTS)
+    return 0 if issubclass(type(part), _CONSTANTS) else id(part)
+
+
+def _is_owned(part: Any, known: Mapping[int, Node]) -> bool:
+    """Whether a model holds an object itself, or an entry is kept under its object's id."""
+    node = known.get(_subject(part))
+    return node is not None and not node.reach
 
 
 def cached_for(found: Edges, known: Mapping[int, Node]) -> Edges:

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import collections
 import enum
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from pytest_tfpclone.state import ambient
 from pytest_tfpclone.state import edges as look
 from pytest_tfpclone.state.attributes import Edges, Step
+from pytest_tfpclone.state.callables import CACHED
 from pytest_tfpclone.state.framework import singletons
 from pytest_tfpclone.state.paths import Path
 
@@ -65,11 +66,22 @@ class Walk:
     Args:
         root: the model.
         without: the ids of objects that are not looked at.
+        owned: the ids of what any of several models holds itself. In a registry of a class
+            or a module that has entries of this model, the others' are not followed.
+
+    ``registries`` has the ids of such registries.
     """
 
-    def __init__(self, root: object, without: frozenset[int] = frozenset()) -> None:
+    def __init__(
+        self,
+        root: object,
+        without: frozenset[int] = frozenset(),
+        owned: frozenset[int] = frozenset(),
+    ) -> None:
         self.root = root
         self.nodes: dict[int, Node] = {}
+        self.registries: set[int] = set()
+        self.owned = owned
         self._without = without
         self.constants = singletons()
         self._found: list[Node] = []
@@ -100,12 +112,22 @@ class Walk:
                 continue
             node.edges = look.edges(node.value)
             if node.reach is Reach.AMBIENT:
-                node.edges = ambient.belonging(node.value, node.edges, nodes)
+                self._leave_out_others(node)
             if self._without:
                 node.edges = [edge for edge in node.edges if id(edge[1]) not in self._without]
             for step, child in node.edges:
                 if id(child) not in nodes and reader(type(child)) is not None:
                     pending.append(self._add(child, node, step, node.reach))
+
+    def _leave_out_others(self, node: Node) -> None:
+        """Leave out what belongs to other models, of what a class or a module keeps for all."""
+        if type(node.value) is CACHED:
+            node.edges = ambient.cached_for(node.edges, self.nodes)
+            return
+        own, others = ambient.entries_of(node.value, node.edges, self.nodes, self.owned)
+        if own:
+            self.registries.add(id(node.value))
+            node.edges = [edge for edge in node.edges if id(edge[1]) not in others]
 
     def _widen(self) -> None:
         """Follow the ambient edges of all that is known, until nothing new is found."""
@@ -131,3 +153,12 @@ class Walk:
         if not look.is_leaf(child):
             return True
         return issubclass(type(child), type) and bool(ambient.ambient_edges(child))
+
+
+def walks_of(roots: Sequence[object]) -> list[Walk]:
+    """Walk several models; what is another's, in a registry of them all, is not followed."""
+    walks = [Walk(root) for root in roots]
+    if not any(walk.registries for walk in walks):
+        return walks
+    owned = frozenset(id(node.value) for walk in walks for node in walk if node.reach is Reach.OWN)
+    return [Walk(walk.root, owned=owned) if walk.registries else walk for walk in walks]

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import collections
+import configparser
+import functools
+import operator
 
 import numpy as np
 import pytest
 import tensorflow as tf
+import tensorflow_probability as tfp
 
 from pytest_tfpclone import check_clone
 
@@ -151,3 +155,40 @@ def test_what_does_not_repeat_is_left_out_and_the_rest_is_compared():
     report = check_clone(Timed(1), Timed(2), actions=[Timed.step])
     assert [each.path for each in report.differences] == ["original.count"]
     assert any("effects of step not compared in 1 place" in note for note in report.notes)
+
+
+class Fraction(float):
+    pass
+
+
+def nothing(model):
+    pass
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        lambda: functools.partial(max, 1),
+        lambda: Fraction(1.5),
+        lambda: [Fraction(1.5), {"a": (Fraction(2.0), 1)}],
+        lambda: np.array([([1], 2)], [("a", object), ("b", "i4")]),
+        lambda: configparser.ConfigParser(),
+        lambda: collections.deque([1], 3),
+        lambda: tf.keras.regularizers.L2(0.1),
+        lambda: operator.itemgetter(1),
+        lambda: tfp.experimental.vi.build_factored_surrogate_posterior([2]),
+    ],
+)
+def test_what_each_look_makes_anew_is_no_effect(part):
+    models = [Model(), Model()]
+    for model in models:
+        model.part = part()
+    report = check_clone(*models, actions=[nothing], equal=False)
+    assert report.verdict == "independent", str(report)
+
+
+def test_an_id_is_another_one_in_each_model():
+    def remember(model):
+        model.key = id(model)
+
+    assert check_clone(Model(), Model(), actions=[remember]).verdict == "independent"

@@ -202,3 +202,67 @@ def test_the_side_that_borrows_decides():
     keeps = Parts(tf.Variable(1.0), original.rate)
     report = check_clone(original, keeps, inputs=X)
     assert report.notes == ("original.rate is clone.spare: both reach it, and nothing uses it",)
+
+
+class Pooled(tf.Module):
+    pool: dict = {}
+
+    def __init__(self):
+        super().__init__()
+        self.rate = self.pool.setdefault("rate", tf.Variable(2.0))
+
+    def __call__(self, x):
+        return self.rate * x
+
+
+class Deep(tf.Module):
+    listed: list = []
+
+    def __init__(self, rate):
+        super().__init__()
+        self.part = tf.Module()
+        self.part.rate = rate
+        self.own = tf.Variable(1.0)
+        self.listed.append(rate)
+        self.listed.append(self.own)
+
+    def __call__(self, x):
+        return self.part.rate * self.own * x
+
+
+@pytest.mark.parametrize("inputs", [X, ()])
+def test_what_both_hold_themselves_is_shared_whatever_registers_it(inputs):
+    (leak,) = check_clone(Pooled(), Pooled(), inputs=inputs).leaks
+    assert (leak.original, leak.clone) == ("original.rate", "clone.rate")
+    rate = tf.Variable(1.0)
+    (leak,) = check_clone(Deep(rate), Deep(rate), inputs=inputs).leaks
+    assert leak.original == "original.part.rate"
+    report = check_clone(Deep(tf.Variable(1.0)), Deep(tf.Variable(1.0)), inputs=inputs)
+    assert report.independent
+
+
+class Mixed(tf.Module):
+    registry: dict = {}
+
+    def __init__(self):
+        super().__init__()
+        self.rate = tf.Variable([1.0, 2.0])
+
+    def train(self):
+        Mixed.registry["common"].assign_add(1.0)
+
+    def __call__(self, x):
+        return x * self.rate * Mixed.registry["common"]
+
+
+def test_an_entry_of_neither_model_in_a_registry_of_both():
+    first, second = Mixed(), Mixed()
+    Mixed.registry.update(common=tf.Variable(3.0), first=first.rate, second=second.rate)
+    assert [leak.original for leak in check_clone(first, second, inputs=X).leaks] == [
+        "original.registry"
+    ]
+    (leak,) = check_clone(first, second, inputs=(), actions=[Mixed.train]).leaks
+    assert (leak.kind, leak.original) == ("action", "original.registry")
+    assert float(Mixed.registry["common"]) == 3.0
+    Mixed.registry["common"] = 3.0
+    assert check_clone(first, second, inputs=X).independent
