@@ -46,7 +46,7 @@ class Acted:
 
 def name_of(action: Callable[[Any], None]) -> str:
     """Return what an action is called in a report."""
-    return getattr(action, "__name__", type(action).__name__)
+    return getattr(action, "__name__", kinds.name(type(action)))
 
 
 def act(
@@ -144,15 +144,15 @@ def _change(node: Node, before: Edges, after: Edges) -> str | None:
             if detail is not None:
                 return f"{''.join(step).lstrip('.')}: {detail}"
     if same and len(was) == len(now):
-        return f"another order in this {type(node.value).__name__}"
-    return f"other items in this {type(node.value).__name__}"
+        return f"another order in this {kinds.name(type(node.value))}"
+    return f"other items in this {kinds.name(type(node.value))}"
 
 
 def _is_same(was: Any, now: Any) -> bool:
     """Whether an edge leads where it led before; plain values may be made anew by each look."""
     if was is now:
         return True
-    if kinds.is_one_of(type(was), (tuple,)) and type(now) is tuple and len(was) == len(now):
+    if type(was) is tuple and type(now) is tuple and len(was) == len(now):
         return all(map(_is_same, was, now))
     return is_leaf(was) and is_leaf(now) and values.differs(was, now) is None
 

@@ -17,7 +17,7 @@ from pytest_tfpclone.proof.responses import Comparison
 from pytest_tfpclone.proof.sharing import Shared, Sharing
 from pytest_tfpclone.proof.writes import coupled, evidence
 from pytest_tfpclone.report import CloneReport, Difference, Leak
-from pytest_tfpclone.state import mutable
+from pytest_tfpclone.state import kinds, mutable
 from pytest_tfpclone.state.cells import Cell, DataCell
 from pytest_tfpclone.state.cells.arrays import common_memory, without_aliases
 from pytest_tfpclone.state.cells.settings import SettingsCell
@@ -129,7 +129,7 @@ class Check:
         self._couple(left, right, names, hidden)
         comparison = self._compare_outputs(matching, names, hidden)
         for found in sharing.found:
-            if not found.is_live and not found.is_ambient and comparison is not None:
+            if not found.is_live and found.borrowers and comparison is not None:
                 found.is_live = comparison.shows(found)
         self._explained = allowed.union(sharing.live, *ignored)
         self._report_sharing(sharing.found, left, right, names)
@@ -315,7 +315,7 @@ def _declared(walk: Walk, declarations: Sequence[Declarations]) -> frozenset[int
 
 def _alias(model: Any, names: tuple[str, str]) -> Leak:
     return Leak(
-        "same object", names[0], names[1], f"{type(model).__name__}",
+        "same object", names[0], names[1], f"{kinds.name(type(model))}",
         "both names are bound to one object",
         "assignment copies nothing: make the clone with pytest_tfpclone.clone(original)",
     )  # fmt: skip
@@ -373,7 +373,7 @@ def _place(cell: DataCell, walk: Walk, name: str) -> str:
 def _label(shared: Shared, walk: Walk) -> str:
     cell = mutable.state_cell(shared.left, frozenset([id(shared.left)]))
     if isinstance(cell, DataCell) or cell is None:
-        return f"{cell.kind} {cell.label}" if cell else type(shared.left).__name__
+        return f"{cell.kind} {cell.label}" if cell else kinds.name(type(shared.left))
     hanging: dict[str, int] = {}
     for each in data_below(walk, shared.left, shared.is_ambient):
         hanging[each.kind] = hanging.get(each.kind, 0) + 1

@@ -125,7 +125,7 @@ def _described(value: Any, cells: list[DataCell]) -> str:
     cell = mutable.state_cell(value)
     if isinstance(cell, DataCell):
         return f"{cell.kind} {cell.label}"
-    what = type(value).__name__
+    what = kinds.name(type(value))
     if not cells:
         return what
     return f"{what}, with {len(cells)} {cells[0].kind}{'' if len(cells) == 1 else 's'} below"
@@ -149,7 +149,7 @@ def _tying(matching: Matching, name: str) -> Iterator[Difference]:
 
 
 def _tie(matching: Matching, pair: Pair, name: str) -> str:
-    what = type(pair.left).__name__
+    what = kinds.name(type(pair.left))
     node = matching.left.nodes.get(id(pair.left))
     first = printed(node.path, name) if node else name
     if len(matching.partners[id(pair.left)]) > 1:
@@ -176,7 +176,7 @@ def _memory_tying(matching: Matching, name: str) -> Iterator[Difference]:
 def _lost_interfaces(matching: Matching, name: str) -> Iterator[Difference]:
     """Yield one difference for each thing that could be done with the original only."""
     left, right = matching.left.root, matching.right.root
-    was, now = type(left).__name__, type(right).__name__
+    was, now = kinds.name(type(left)), kinds.name(type(right))
     yield Difference("structure", name, f"{a(was)} became {a(now)}")
     for interface in _INTERFACES:
         if _has_method(type(left), interface) and not _offers(right, interface):

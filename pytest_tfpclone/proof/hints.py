@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pytest_tfpclone.proof.sharing import Shared
+from pytest_tfpclone.state import kinds
 from pytest_tfpclone.state.walk import Reach, Walk
 
 _FUNCTION_STEPS = (".<closure", ".<default", ".args", ".keywords", ".__self__", ".python_function")
@@ -34,8 +35,9 @@ def hint(shared: Shared | None, walk: Walk) -> str:
         )
     if shared.kind == "overlapping memory":
         return "copy the array: NumPy slices and views look into the memory of their base"
+    what = kinds.name(type(shared.left))
     return (
-        f"give the clone its own {type(shared.left).__name__}, as pytest_tfpclone.clone(original) "
+        f"give the clone its own {what}, as pytest_tfpclone.clone(original) "
         f"does; if it is meant to be shared: shared=[{_glob(shared)!r}]"
     )
 

@@ -15,6 +15,7 @@ from tensorflow_probability.python.internal import samplers
 from tensorflow_probability.python.math.psd_kernels import PositiveSemidefiniteKernel
 
 from pytest_tfpclone.proof.inputs import probe_inputs
+from pytest_tfpclone.state import kinds
 from pytest_tfpclone.state.attributes import attributes
 from pytest_tfpclone.state.cells import DataCell
 from pytest_tfpclone.state.mutation import data_cells, kept
@@ -134,7 +135,7 @@ class Probe:
                 if _is_keras(model):
                     parts += self._parts("losses", list(model.losses), 0)
         except Exception as error:
-            raise CannotRun(f"{type(error).__name__}: {_line(error)}") from error
+            raise CannotRun(f"{kinds.name(type(error))}: {_line(error)}") from error
         self._recorded = True
         return Output(parts)
 

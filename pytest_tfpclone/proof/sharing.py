@@ -34,6 +34,8 @@ class Shared:
         is_live: whether it can matter; latent sharing is a note.
         is_ambient: whether it is reached only through a class or a module.
         fresh: its data cells, and the plain numbers, that are below no finding made before.
+        borrowers: the sides, 0 or 1, whose outputs make latent sharing live if they follow
+            it: those that reach what is not their own. None if outputs don't decide.
     """
 
     left: Any
@@ -44,7 +46,7 @@ class Shared:
     is_live: bool = True
     is_ambient: bool = False
     fresh: list[DataCell] = dataclasses.field(default_factory=list)
-    borrowers: tuple[int, ...] = (1,)
+    borrowers: tuple[int, ...] = ()
 
 
 class Sharing:
@@ -161,7 +163,6 @@ class Sharing:
         elif live and ambient and _is_sibling(pair):
             shared.is_live, shared.borrowers = False, self._borrowers(pair.left, pair.right)
         self._accept(shared)
-        shared.is_ambient = ambient and (live is shared.is_live)
 
     def _is_registry(self, pair: Pair) -> bool:
         """Whether both models have entries of their own in what a class or a module holds."""
@@ -178,7 +179,7 @@ class Sharing:
         nodes = (self.left.nodes.get(id(left)), self._right.nodes.get(id(right)))
         return tuple(
             side for side, node in enumerate(nodes) if node and node.reach is Reach.AMBIENT
-        ) or (1,)
+        )
 
     def _lends_tensorflow(self, left: Any, right: Any) -> bool:
         """Whether both reach TensorFlow state that one of them has only through this object."""
@@ -239,7 +240,8 @@ class Sharing:
                 listed = _listed(self.left.root) & _listed(self._right.root)
             shared = Shared(node.value, other.value, node.path, other.path, kind)
             shared.is_ambient = ambient
-            shared.borrowers = self._borrowers(node.value, other.value)
+            if not ambient:
+                shared.borrowers = (1,)  # a clone must not follow what the original has
             self._accept(shared)
             shared.is_live = (
                 any(cell.identity in listed for cell in shared.fresh)

@@ -8,7 +8,7 @@ from typing import Any
 
 from pytest_tfpclone.proof.below import data_below
 from pytest_tfpclone.proof.sharing import Shared
-from pytest_tfpclone.state import mutable
+from pytest_tfpclone.state import kinds, mutable
 from pytest_tfpclone.state.cells import DataCell, NotWritable
 from pytest_tfpclone.state.cells.containers import ContainerCell, ObjectCell
 from pytest_tfpclone.state.mutation import flipped
@@ -74,7 +74,7 @@ def _counterpart(cell: DataCell, shared: Shared, right: Walk) -> DataCell | None
 def _marked(shared: Shared, refused: str) -> str:
     cell = mutable.state_cell(shared.left, frozenset([id(shared.left)]))
     if not isinstance(cell, (ContainerCell, ObjectCell)):
-        what = cell.kind if cell is not None else type(shared.left).__name__
+        what = cell.kind if cell is not None else kinds.name(type(shared.left))
         return f"both hold one {what}; it was not written: {refused}"
     try:
         done, is_seen, undo = cell.mark()

@@ -152,7 +152,9 @@ def _call_edges(nodes_by_depth: Any) -> Edges:
     depths = sorted(dict.items(nodes_by_depth), key=lambda item: -item[0])
     nodes = [_namespace(node) for _, same_depth in depths for node in same_depth]
     called = [node.get("layer", node.get("operation")) for node in nodes]
-    layers = [layer for layer in called if type(layer).__name__ not in ("InputLayer", "NoneType")]
+    layers = [
+        layer for layer in called if kinds.name(type(layer)) not in ("InputLayer", "NoneType")
+    ]
     return [((".<call>", f"[{i}]"), layer) for i, layer in enumerate(layers)]
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from pytest_tfpclone.state import edges as look
+from pytest_tfpclone.state import kinds
 from pytest_tfpclone.state.ambient import ambient_edges
 from pytest_tfpclone.state.attributes import Step
 from pytest_tfpclone.state.paths import Path
@@ -44,12 +45,12 @@ class where:  # noqa: N801 - reads as a word in shared=[where(...)]
     def __init__(self, predicate: Callable[[Any], bool]) -> None:
         if not callable(predicate):
             raise TypeError(
-                f"where() takes a function of one object; got {type(predicate).__name__}"
+                f"where() takes a function of one object; got {kinds.name(type(predicate))}"
             )
         self.predicate = predicate
 
     def __repr__(self) -> str:
-        return f"where({getattr(self.predicate, '__name__', type(self.predicate).__name__)})"
+        return f"where({getattr(self.predicate, '__name__', kinds.name(type(self.predicate)))})"
 
 
 class Glob:
@@ -235,4 +236,4 @@ def _described(entry: Any) -> str:
         return entry.__name__
     if isinstance(entry, (Glob, where)):
         return repr(entry)
-    return f"<{type(entry).__name__} object>"
+    return f"<{kinds.name(type(entry))} object>"

@@ -210,7 +210,7 @@ class Matching:
         )  # whose class depends on where they were made
         if not variables and not values.are_one_type(type(left), type(right)):
             if not self._is_lost_trace(left, right) and not pair.bookkeeping:
-                was, now = type(left).__name__, type(right).__name__
+                was, now = kinds.name(type(left)), kinds.name(type(right))
                 self._differ("structure", pair, f"{a(was)} became {a(now)}")
             return False
         coded = kinds.is_one_of(type(left), (types.FunctionType, types.BuiltinFunctionType))
@@ -294,7 +294,7 @@ class Matching:
     def _is_result(pair: Pair) -> bool:
         """Whether a Keras layer of the framework keeps a tensor: what its last call made."""
         owner: Any = type(pair.parent.left) if pair.parent is not None else object
-        tensor = type(pair.left).__name__ == type(pair.right).__name__ == "EagerTensor"
+        tensor = kinds.name(type(pair.left)) == kinds.name(type(pair.right)) == "EagerTensor"
         return (
             tensor
             and is_framework_type(owner)
@@ -346,7 +346,7 @@ class Matching:
 
 def _is_part_of_a_value(pair: Pair) -> bool:
     """Whether a tensor is a private part of a ragged tensor, a dataset and the like."""
-    tensors = type(pair.left).__name__ == type(pair.right).__name__ == "EagerTensor"
+    tensors = kinds.name(type(pair.left)) == kinds.name(type(pair.right)) == "EagerTensor"
     owner: Any = type(pair.parent.left) if pair.parent is not None else object
     return tensors and kinds.derives(owner, tf.data.Dataset, RowPartition, tf.RaggedTensor)
 

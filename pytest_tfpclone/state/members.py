@@ -10,6 +10,7 @@ from collections.abc import Callable, Hashable, Iterable
 from typing import Any
 
 from pytest_tfpclone.state import edges as look
+from pytest_tfpclone.state import kinds
 from pytest_tfpclone.state.attributes import Edges
 
 
@@ -79,7 +80,7 @@ def _subject(key: Any) -> Any:
     for _ in range(3):
         children = look.edges(key)
         if len(children) != 1 or not (
-            issubclass(type(key), weakref.ref) or type(key).__name__.endswith("IdentityWrapper")
+            issubclass(type(key), weakref.ref) or kinds.name(type(key)).endswith("IdentityWrapper")
         ):
             break
         key = children[0][1]

@@ -75,7 +75,7 @@ def _require_own_variables(function: Any, argument: str) -> None:
     cells = (state_cell(node.value) for node in Walk(function) if node.reach is Reach.OWN)
     if any(cell is not None and cell.is_tensorflow for cell in cells):
         return
-    name = getattr(function, "__qualname__", type(function).__name__)
+    name = getattr(function, "__qualname__", kinds.name(type(function)))
     raise TypeError(
         f"{argument} must be a model, not a function that makes one; got the function {name}, "
         "which holds no variable itself. Call it, and pass what it returns"
@@ -132,7 +132,7 @@ def _require_built(value: Any, argument: str) -> None:
     namespace = attributes(value) or {}
     if namespace.get("built", True) or _holds_state(value):
         return
-    name = type(value).__name__
+    name = kinds.name(type(value))
     raise ValueError(
         f"{argument} is not built: the {layer} {name} has no variables yet, so there is no state "
         "to compare. Call it once on data, or build(input_shape), first"

@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
-from pytest_tfpclone.state import mutable
+from pytest_tfpclone.state import kinds, mutable
 from pytest_tfpclone.state.cells import DataCell, NotWritable, Undo
 from pytest_tfpclone.state.cells.arrays import without_aliases
 from pytest_tfpclone.state.undo import take_back
@@ -121,5 +121,5 @@ def mutate(model: _Model, seed: int = 0) -> Iterator[_Model]:
             if undo is not None:
                 undos.append(undo)
         if not undos:
-            raise ValueError(f"model holds no state to write to: {a(type(model).__name__)}")
+            raise ValueError(f"model holds no state to write to: {a(kinds.name(type(model)))}")
         yield model

@@ -75,7 +75,7 @@ def shown(value: Any) -> str:
     if value is None or isinstance(value, (bool, int, float, complex, str, bytes, np.generic)):
         text = repr(value)
         return text if len(text) <= 48 else text[:45] + "..."
-    return a(type(value).__name__)
+    return a(kinds.name(type(value)))
 
 
 def _table_difference(left: Any, right: Any) -> str | None:

@@ -12,6 +12,7 @@ import numpy as np
 import xxhash
 from numpy.lib.array_utils import byte_bounds
 
+from pytest_tfpclone.state import kinds
 from pytest_tfpclone.state.attributes import Edges
 from pytest_tfpclone.state.cells.base import Cell, DataCell, NotWritable, Undo, kind
 from pytest_tfpclone.state.cells.containers import ContainerCell
@@ -190,7 +191,7 @@ class BufferCell(DataCell):
     @property
     def label(self) -> str:
         """The type and the length in bytes."""
-        return f"{type(self.value).__name__}[{self.memory.size}]"
+        return f"{kinds.name(type(self.value))}[{self.memory.size}]"
 
     def fingerprint(self) -> Hashable:
         """Return the bytes."""

@@ -11,6 +11,7 @@ import types
 from collections.abc import Callable
 from typing import Any
 
+from pytest_tfpclone.state import kinds
 from pytest_tfpclone.state.cells.base import Cell, NotWritable, Undo, kind
 
 
@@ -23,7 +24,7 @@ class ContainerCell(Cell):
     def label(self) -> str:
         """The type and the number of items."""
         base = next(b for b in _LENGTHS if issubclass(type(self.value), b))
-        return f"{type(self.value).__name__}[{_LENGTHS[base](self.value)}]"
+        return f"{kinds.name(type(self.value))}[{_LENGTHS[base](self.value)}]"
 
     def mark(self) -> tuple[str, Callable[[Any], bool], Undo]:
         """Put a mark in, and return what was done, how to see it, and how to take it out."""
@@ -117,7 +118,7 @@ class IteratorCell(Cell):
     @property
     def label(self) -> str:
         """The name of the type."""
-        return type(self.value).__name__
+        return kinds.name(type(self.value))
 
 
 class ObjectCell(Cell):
@@ -128,7 +129,7 @@ class ObjectCell(Cell):
     @property
     def label(self) -> str:
         """The name of the type."""
-        return type(self.value).__name__
+        return kinds.name(type(self.value))
 
     def mark(self) -> tuple[str, Callable[[Any], bool], Undo]:
         """Set an attribute, below any ``__setattr__`` of the object."""

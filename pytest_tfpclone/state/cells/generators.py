@@ -10,6 +10,7 @@ import numpy as np
 from tensorflow_probability.python.util import SeedStream
 from tf_keras.src.backend import RandomGenerator as KerasGenerator
 
+from pytest_tfpclone.state import kinds
 from pytest_tfpclone.state.attributes import Edges, attributes
 from pytest_tfpclone.state.cells.base import DataCell, NotWritable, Undo, kind
 from pytest_tfpclone.state.edges import table
@@ -38,7 +39,7 @@ class _GeneratorCell(DataCell):
     @property
     def label(self) -> str:
         """The type of the generator."""
-        return type(self.value).__name__
+        return kinds.name(type(self.value))
 
     def _get(self) -> Any:
         raise NotImplementedError

@@ -10,6 +10,7 @@ import collections
 from collections.abc import Callable, Hashable, Iterator
 from typing import Any
 
+from pytest_tfpclone.state import kinds
 from pytest_tfpclone.state.attributes import attributes, slot_values
 from pytest_tfpclone.state.cells.base import DataCell, NotWritable, Undo
 from pytest_tfpclone.state.cells.numbers import nudged
@@ -36,7 +37,7 @@ class SettingsCell(DataCell):
     @property
     def label(self) -> str:
         """How many numbers there are, in what."""
-        return f"float[{len(self._numbers())}] in {type(self.value).__name__}"
+        return f"float[{len(self._numbers())}] in {kinds.name(type(self.value))}"
 
     def _numbers(self) -> list[float]:
         return [number for number, _ in _places(self.value)]

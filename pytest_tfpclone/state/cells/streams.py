@@ -6,6 +6,7 @@ import io
 from collections.abc import Hashable
 from typing import Any
 
+from pytest_tfpclone.state import kinds
 from pytest_tfpclone.state.cells.base import DataCell, NotWritable, Undo, kind
 from pytest_tfpclone.state.edges import table
 
@@ -30,7 +31,7 @@ class StreamCell(DataCell):
     @property
     def label(self) -> str:
         """The type and the length, in bytes or characters."""
-        return f"{type(self.value).__name__}[{len(self._base.getvalue(self.value))}]"
+        return f"{kinds.name(type(self.value))}[{len(self._base.getvalue(self.value))}]"
 
     def fingerprint(self) -> Hashable:
         """Return the content and the position."""
