@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import tensorflow as tf
 from test_proof_given_back import Model, acts, generators, picture
 
 import pytest_tfpclone
@@ -158,4 +157,3 @@ def test_another_thread_has_no_interrupts_to_hold_back():
     thread.start()
     thread.join()
     assert done == [1]
-    assert tf.executing_eagerly()

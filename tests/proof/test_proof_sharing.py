@@ -31,17 +31,6 @@ class Slotted:
         self.inner = inner
 
 
-class Callable:
-    def __init__(self, inner):
-        self.inner = inner
-
-    def __call__(self):
-        return self.inner
-
-    def method(self):
-        return self.inner
-
-
 def found(report):
     return [(leak.kind, leak.original, leak.clone) for leak in report.leaks]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import collections
-import enum
 import functools
 import random
 
@@ -17,18 +16,6 @@ from pytest_tfpclone.state.edges import (
 
 class Plain:
     pass
-
-
-class Slotted:
-    __slots__ = ("_hidden", "left", "right")
-
-
-class SlottedChild(Slotted):
-    __slots__ = ("below",)
-
-
-class Color(enum.Enum):
-    RED = 1
 
 
 def steps(value):

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import mmap
-import random
 
 import numpy as np
 import pytest
 
 from pytest_tfpclone.state.cells import NotWritable, cell_of, overlaps
-from pytest_tfpclone.state.cells.arrays import common_memory, owner_of, without_aliases
 from pytest_tfpclone.state.cells.numbers import dimensions, nudged, short_value
-from pytest_tfpclone.state.edges import edges
 
 DTYPES = [
     "f2", "f4", "f8", "g", "c8", "c16", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "?", "M8[s]",
@@ -101,26 +98,6 @@ def test_the_numbers_of_a_structured_array_are_flipped():
     assert array.tobytes() == before.tobytes()
 
 
-def test_a_record_is_a_view_into_its_array():
-    array = np.zeros(3, [("x", "f4"), ("y", "i4")])
-    cell = cell_of(array[1])
-    before = array.tobytes()
-    undo = cell.write()
-    assert array["y"].tolist() == [0, -1, 0]
-    undo()
-    assert array.tobytes() == before
-    assert [pair[1].value is array for pair in overlaps([cell], [cell_of(array)])] == [True]
-    assert not list(overlaps([cell], [cell_of(array.copy())]))
-    assert cell_of(np.void(b"abcd")) is None
-
-
-def test_the_objects_of_a_record_are_followed():
-    held = [1]
-    record = np.array([(held, 1)], [("held", object), ("n", "i4")])[0]
-    assert ("['held']", held) in edges(record)
-    assert edges(np.zeros(1, [("x", "f4")])[0]) == []
-
-
 def test_a_single_element_that_can_not_be_written():
     array = np.array(["ab"])
     before = array.tobytes()
@@ -192,15 +169,6 @@ def test_memory_maps(tmp_path):
     assert mapped.tolist() == [1, 2, 3]
 
 
-def test_fingerprints_tell_dtypes_shapes_and_bits_apart():
-    arrays = [
-        np.zeros(4), np.zeros((2, 2)), np.zeros(4, "i8"), np.zeros(8, "f4"), np.array([0, 0, 0, -0.0]),
-    ]  # fmt: skip
-    assert len({cell_of(array).fingerprint() for array in arrays}) == len(arrays)
-    fortran = np.asfortranarray(np.arange(4.0).reshape(2, 2))
-    assert cell_of(fortran).fingerprint() == cell_of(fortran.copy("C")).fingerprint()
-
-
 def test_labels_and_values():
     assert cell_of(np.zeros((2, 3), "f4")).label == "float32[2, 3]"
     assert cell_of(np.zeros(())).label == "float64[]"
@@ -251,60 +219,6 @@ def test_growing_arrays_of_python():
     cell.write()()
     assert numbers == array.array("d", [1.0, 2.0])
     assert cell.label == "array[16]"
-
-
-def test_views_of_bytes():
-    data = bytearray(b"abcd")
-    with memoryview(data)[1:3] as view:
-        cell = cell_of(view)
-        undo = cell.write()
-        assert data != b"abcd"
-        assert data[0:1] + data[3:] == b"ad"
-        undo()
-        assert [len(overlapping([view], [each])) for each in (data, bytearray(b"abcd"))] == [1, 0]
-        assert cell_of(memoryview(b"abcd")) is None
-    assert data == b"abcd"
-    assert cell_of(view) is None
-
-
-def overlapping(left, right):
-    cells = [[cell_of(each) for each in side] for side in (left, right)]
-    return [(a.value, b.value) for a, b in overlaps(*cells)]
-
-
-def test_one_array_overlaps_its_views():
-    owner = np.zeros((4, 4))
-    for view in (owner, owner[1], owner.T, owner[::2, 1:], owner.view("i8")):
-        ((left, right),) = overlapping([owner], [view])
-        assert left is owner
-        assert right is view
-
-
-def test_neighbours_in_one_buffer_do_not_overlap():
-    owner = np.zeros(8)
-    assert overlapping([owner[:4]], [owner[4:]]) == []
-    assert overlapping([owner[::2]], [owner[1::2]]) == []
-    assert len(overlapping([owner[:5]], [owner[4:]])) == 1
-
-
-def test_other_arrays_do_not_overlap():
-    assert overlapping([np.zeros(4)], [np.zeros(4)]) == []
-    assert overlapping([], [np.zeros(4)]) == []
-
-
-def test_all_pairs_are_found_as_by_brute_force():
-    generator = random.Random(5)
-    owner = np.zeros(60)
-    sides = [[], []]
-    for _ in range(40):
-        low = generator.randrange(55)
-        view = owner[low : low + generator.randrange(1, 6) : generator.randrange(1, 3)]
-        sides[generator.randrange(2)].append(view)
-    expected = {(id(a), id(b)) for a in sides[0] for b in sides[1] if np.shares_memory(a, b)}
-    found = [(id(a), id(b)) for a, b in overlapping(*sides)]
-    assert set(found) == expected
-    assert len(found) == len(expected)
-    assert expected
 
 
 def test_only_memory_is_swept():
@@ -371,33 +285,6 @@ def test_a_buffer_shows_its_first_bytes():
     assert cell_of(bytearray(b"0123456789")).show() == "b'01234567'"
 
 
-def test_which_owners_have_memory_in_common():
-    base = np.arange(10.0)
-    cells = [
-        (1, cell_of(base[0:4])), (2, cell_of(base[3:6])), (3, cell_of(base[6:8])),
-        (1, cell_of(base[7:9])), (4, cell_of(base[9:])), (4, cell_of(base[9:])),
-        (5, cell_of(np.zeros(3))), (6, cell_of(np.array([object()]))),
-    ]  # fmt: skip
-    assert sorted(common_memory(cells)) == [(1, 2), (1, 3)]
-
-
-def test_an_array_that_another_covers_is_an_alias():
-    base = np.arange(10.0)
-    cells = [cell_of(each) for each in (base[2:4], base, base.view("i8"), np.zeros(2), base[8:])]
-    kept = without_aliases(cells)
-    assert len(kept) == 2
-    assert kept[-1] is cells[3]
-    assert kept[0] in (cells[1], cells[2])
-    beside = [cell_of(base[:6]), cell_of(base[4:])]
-    assert without_aliases(beside) == beside
-
-
-def test_who_owns_memory():
-    base = np.arange(10.0)
-    assert owner_of(cell_of(base[2:][1:])) == owner_of(cell_of(base)) == id(base)
-    assert owner_of(cell_of(base.copy())) != id(base)
-
-
 def test_an_object_array_without_a_place_to_write():
     for array in (np.empty(0, object), np.array([([], 1)], [("a", object), ("b", "i4")])):
         with pytest.raises(NotWritable, match="no element that can be replaced"):
@@ -409,3 +296,12 @@ def test_an_object_array_without_a_place_to_write():
     undo()
     assert array.tolist() == [[1, 2]]
     assert cell_of(array).label == "ndarray object[1, 2]"
+
+
+def test_fingerprints_tell_dtypes_shapes_and_bits_apart():
+    arrays = [
+        np.zeros(4), np.zeros((2, 2)), np.zeros(4, "i8"), np.zeros(8, "f4"), np.array([0, 0, 0, -0.0]),
+    ]  # fmt: skip
+    assert len({cell_of(array).fingerprint() for array in arrays}) == len(arrays)
+    fortran = np.asfortranarray(np.arange(4.0).reshape(2, 2))
+    assert cell_of(fortran).fingerprint() == cell_of(fortran.copy("C")).fingerprint()

@@ -82,6 +82,11 @@ def test_hostile_classes_are_looked_into(name):
     report = check_clone([holding(kind, variable)], [holding(kind, variable)])
     assert len(report.leaks) == 1
     assert "1.5" in report.leaks[0].evidence
+    shared = holding(kind, variable)
+    (leak,) = check_clone([shared], [shared]).leaks
+    hidden = name == "lying"  # its dict can't be had, only what is in it
+    whole = f"object {kinds.name(kind)}, with 1 variable"
+    assert leak.label == ("variable float32[]" if hidden else whole)
     own = [[holding(kind, tf.Variable(1.5))] for _ in range(2)]
     assert check_clone(*own).verdict == "independent"
     other = [[holding(kind, tf.Variable(value))] for value in (1.5, 2.5)]
