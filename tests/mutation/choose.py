@@ -1,9 +1,8 @@
-"""Which modules are mutated, and which tests judge a module."""
+"""Which modules are mutated, and which tests judge them."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
 from pathlib import Path
 
 PACKAGE = "pytest_tfpclone"
@@ -11,17 +10,16 @@ _TENSORFLOW = {"keras", "tensorflow", "tensorflow_probability", "tf_keras"}
 # Strategies are judged by drawing models: seconds a test.
 _SLOW_MODULES = {f"{PACKAGE}/strategies.py"}
 _BESIDES = {f"{PACKAGE}/cloning/registry.py"}
-_WIDE = ("tests/state/", "tests/report/", "tests/proof/", "tests/test_assertion", "tests/test_hid")
-# Tests that run pytest on a module's behalf don't import it.
-_CONFORMANCE = ("tests/test_plugin_conformance.py",)
-_OWN = {
-    "collect.py": _CONFORMANCE,
-    "families.py": _CONFORMANCE,
-    "pairs.py": _CONFORMANCE,
-    "plugin.py": ("tests/test_plugin_fixtures.py", "tests/test_plugin_loading.py"),
-    "session.py": ("tests/test_plugin_fixtures.py",),
-    "summary.py": _CONFORMANCE,
-}
+_JUDGES = (
+    "tests/state/",
+    "tests/report/",
+    "tests/proof/",
+    "tests/cloning/test_clone_registry",
+    "tests/test_assertion",
+    "tests/test_hid",
+    "tests/test_house",
+    "tests/test_plugin",
+)
 
 
 def modules(root: Path) -> list[str]:
@@ -30,12 +28,11 @@ def modules(root: Path) -> list[str]:
     return [path.relative_to(root).as_posix() for path in found if path.name != "__init__.py"]
 
 
-def test_files(root: Path) -> list[str]:
-    """Return the test files, from the root."""
+def judges(root: Path) -> list[str]:
+    """Return the test files that judge mutants, from the root."""
     found = sorted((root / "tests").rglob("test_*.py"))
-    left_out = ("tests/benchmarks/", "tests/mutation/")
     paths = (path.relative_to(root).as_posix() for path in found)
-    return [path for path in paths if not path.startswith(left_out)]
+    return [path for path in paths if path.startswith(_JUDGES)]
 
 
 def pure(root: Path) -> list[str]:
@@ -71,11 +68,10 @@ def stateful(root: Path) -> list[str]:
     return [path for path in modules(root) if path.startswith(wanted)]
 
 
-def imports(source: str, *, anywhere: bool = False) -> set[str]:
-    """Return the dotted names that a source imports when it is imported, or anywhere in it."""
-    tree = ast.parse(source)
+def imports(source: str) -> set[str]:
+    """Return the dotted names that a source imports when it is imported."""
     names = set()
-    for node in ast.walk(tree) if anywhere else tree.body:
+    for node in ast.parse(source).body:
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -91,35 +87,15 @@ def _path_of(name: str) -> str:
     return f"{name.replace('.', '/')}.py"
 
 
-def own_tests(path: str, sources: dict[str, str]) -> list[str]:
-    """Return the test files of a module: by their names, or else by what they import.
-
-    Args:
-        path: The module, from the root.
-        sources: The source of each test file.
-    """
-    inner = path.removeprefix(f"{PACKAGE}/")
-    if inner in _OWN:
-        return [name for name in _OWN[inner] if name in sources]
-    if inner.startswith("report/"):
-        return [name for name in sources if name.startswith("tests/report/")]
-    stem = "_".join(Path(inner).with_suffix("").parts)
-    folder = f"tests/{Path(inner).parts[0]}/" if "/" in inner else "tests/"
-    names = (f"{folder}test_{stem}.py", f"{folder}test_{stem}_")
-    named = [name for name in sources if name.startswith(names)]
-    if named:
-        return named
-    module = inner.removesuffix(".py").replace("/", ".")
-    return [
-        name
-        for name, source in sources.items()
-        if f"{PACKAGE}.{module}" in imports(source, anywhere=True)
-    ]
+def is_about_all(test: str) -> bool:
+    """Return whether a test file looks at every module, and runs none of their lines."""
+    return test == "tests/test_house_rules.py"
 
 
-def wide_tests(names: Iterable[str]) -> list[str]:
-    """Return the test files that judge what a module's own tests let live."""
-    return [name for name in names if name.startswith(_WIDE)]
+def is_named_after(test: str, path: str) -> bool:
+    """Return whether a test file is a module's own: `test_state_walk_more.py`, `state/walk.py`."""
+    parts = Path(path).with_suffix("").parts[1:]
+    return f"{Path(test).stem}_".startswith(f"test_{'_'.join(parts)}_")
 
 
 def lines_of(source: str, line: int) -> range | None:

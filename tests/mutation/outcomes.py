@@ -9,45 +9,70 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from mutants import Mutant
+from mutants import Mutant, digest
 
 ENOUGH = 90.0
 _BETWEEN_WRITES = 10.0
 
 
 class Outcomes:
-    """What came of each mutant, in a file if one is named, so that a later run goes on."""
+    """What came of each mutant, in a file if one is named, so that a later run goes on.
 
-    def __init__(self, file: Path | None) -> None:
+    Attributes:
+        tests: The digest of each test file that judges in this run.
+        seconds: What a mutant's tests may take in this run.
+    """
+
+    def __init__(self, file: Path | None, tests: dict[str, str], seconds: float) -> None:
         self.file = file
-        self.stored: dict[str, Any] = {"baseline": {}, "mutants": {}}
+        self.tests = tests
+        self.seconds = seconds
+        self.stored: dict[str, Any] = {"baselines": {}, "mutants": {}, "tests": {}}
         self._written = time.monotonic()
         if file is not None and file.exists():
             self.stored = json.loads(file.read_text(encoding="utf-8"))
+        self._key = digest(*tests.values())
+        self.stored["tests"][self._key] = tests
 
-    def baseline(self, key: str) -> dict[str, Any] | None:
-        """Return what the tests did on these very sources, if that was stored."""
-        stored: dict[str, Any] = self.stored["baseline"]
-        return stored if stored.get("key") == key else None
+    def baselines(self, keys: dict[str, str]) -> dict[str, Any]:
+        """Return what the test files of these keys did, of those that were stored."""
+        stored = self.stored["baselines"]
+        return {
+            file: stored[file]
+            for file, key in keys.items()
+            if file in stored and stored[file]["key"] == key
+        }
 
-    def keep_baseline(self, key: str, baseline: dict[str, Any]) -> None:
-        """Store what the tests do on the sources of this key."""
-        self.stored["baseline"] = {**baseline, "key": key}
+    def keep_baselines(self, found: dict[str, Any], keys: dict[str, str]) -> None:
+        """Store what the tests of each file do on the sources of its key."""
+        for file, baseline in found.items():
+            self.stored["baselines"][file] = {**baseline, "key": keys[file]}
         self.write()
 
-    def get(self, mutant: Mutant, tests: str) -> dict[str, Any] | None:
-        """Return a stored outcome; a survivor's only if the tests are the same."""
+    def get(self, mutant: Mutant) -> dict[str, Any] | None:
+        """Return a stored outcome of a mutant."""
         found: dict[str, Any] | None = self.stored["mutants"].get(mutant.key)
-        if found and found["outcome"] == "survived" and found["tests"] != tests:
-            return None
         return found
 
-    def keep(self, mutant: Mutant, tests: str, outcome: dict[str, Any]) -> None:
+    def files_left(self, mutant: Mutant) -> list[str]:
+        """Return the test files that have not judged a mutant yet as they are now."""
+        found = self.get(mutant)
+        if found is None:
+            return list(self.tests)
+        if found["outcome"] != "survived":
+            return []
+        if found["budget"] < self.seconds:
+            return list(self.tests)
+        then = self.stored["tests"][found["tests"]]
+        return [file for file, key in self.tests.items() if then.get(file) != key]
+
+    def keep(self, mutant: Mutant, outcome: dict[str, Any]) -> None:
         """Store an outcome."""
         about = {"path": mutant.path, "line": mutant.line, "operator": mutant.operator}
         if outcome["outcome"] == "survived":
             about["diff"] = mutant.diff()
-        self.stored["mutants"][mutant.key] = {**about, **outcome, "tests": tests}
+        about |= {"tests": self._key, "budget": self.seconds}
+        self.stored["mutants"][mutant.key] = {**about, **outcome}
         if time.monotonic() - self._written > _BETWEEN_WRITES:
             self.write()
 

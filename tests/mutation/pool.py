@@ -12,7 +12,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
-_START = 180.0
+_START = 40.0
 _MOST_MEGABYTES = 3000
 
 

@@ -9,10 +9,11 @@ state/ and assertion.py. Fails if fewer than 90 % are killed.
 from __future__ import annotations
 
 import argparse
+import collections
 import concurrent.futures
+import contextlib
 import multiprocessing
 import queue
-import random
 import shutil
 import sys
 import tempfile
@@ -21,7 +22,7 @@ import time
 from pathlib import Path
 
 import choose
-from judge import Tests, verdict
+from judge import Suite, verdict
 from mutants import Mutant, digest, mutants_of
 from outcomes import ENOUGH, Outcomes, table
 from pool import Pooled
@@ -42,7 +43,7 @@ def main() -> int:
         if options.count_only:
             print(table((mutant.path, "") for mutant in drawn)[0])
             return 0
-        run = Run(snapshot, Outcomes(options.out), options.workers)
+        run = Run(snapshot, options)
         try:
             return run.all(drawn)
         finally:
@@ -54,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("set", choices=("pure", "sample"))
     parser.add_argument("--count", type=int, default=300, help="mutants in the sample")
     parser.add_argument("--seed", type=int, default=0, help="of the sample")
+    parser.add_argument("--seconds", type=float, default=12.0, help="of tests for a survivor")
     parser.add_argument("--workers", type=int, default=2, help="processes, 2 GB and more each")
     parser.add_argument("--only", nargs="+", metavar="PATH", help="modules, as state/edges.py")
     parser.add_argument("--out", type=Path, help="keep outcomes here; go on from it if it exists")
@@ -85,7 +87,9 @@ def _drawn(options: argparse.Namespace, snapshot: Path) -> list[Mutant]:
         made = pool.map(mutants_of, [str(snapshot)] * len(paths), paths)
         mutants = [mutant for each in made for mutant in each]
     if options.set == "sample":
-        chosen = random.Random(options.seed).sample(mutants, min(options.count, len(mutants)))
+        # By digests, not by places in the list: other modules' changes leave a module's as they are.
+        mutants.sort(key=lambda mutant: digest(str(options.seed), mutant.key))
+        chosen = mutants[: options.count]
         mutants = [mutant for mutant in chosen if not only or mutant.path in only]
         mutants.sort(key=lambda mutant: (mutant.path, mutant.line, mutant.operator))
     return mutants
@@ -94,27 +98,30 @@ def _drawn(options: argparse.Namespace, snapshot: Path) -> list[Mutant]:
 class Run:
     """Workers that share the mutants among them."""
 
-    def __init__(self, snapshot: Path, outcomes: Outcomes, workers: int) -> None:
-        self.snapshot = snapshot
-        self.outcomes = outcomes
+    def __init__(self, snapshot: Path, options: argparse.Namespace) -> None:
         log = snapshot.with_name("log")
-        self.pool = [Pooled(snapshot, log) for _ in range(workers)]
-        self.sources = {
-            name: (snapshot / name).read_text(encoding="utf-8")
-            for name in choose.test_files(snapshot)
-        }
-        self.tests_key = digest(*self.sources.values())
+        self.pool = [Pooled(snapshot, log) for _ in range(options.workers)]
+        files = {name: (snapshot / name).read_text("utf-8") for name in choose.judges(snapshot)}
+        package = sorted((snapshot / choose.PACKAGE).rglob("*.py"))
+        shared = [(snapshot / "conftest.py"), *package]
+        self.package_key = digest(*(path.read_text("utf-8") for path in shared))
+        tests = {name: digest(source) for name, source in files.items()}
+        self.outcomes = Outcomes(options.out, tests, options.seconds)
         self._left: queue.SimpleQueue[Mutant] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._errors: list[BaseException] = []
+        # The tests that killed a module's mutants, the last one first.
+        self._killers: dict[str, collections.deque[str]] = collections.defaultdict(
+            lambda: collections.deque(maxlen=8)
+        )
 
     def all(self, drawn: list[Mutant]) -> int:
         """Run the mutants, print survivors and the table, and return the exit status."""
-        to_do = [each for each in drawn if self.outcomes.get(each, self.tests_key) is None]
+        to_do = [each for each in drawn if self.outcomes.files_left(each)]
         print(f"{len(drawn)} mutants, {len(drawn) - len(to_do)} of them known", flush=True)
         if to_do:
-            self._run(to_do, self._baseline(drawn))
-        found = [(each, self.outcomes.get(each, self.tests_key)) for each in drawn]
+            self._run(to_do, self._baseline())
+        found = [(each, self.outcomes.get(each)) for each in drawn]
         for mutant, outcome in found:
             if outcome and outcome["outcome"] == "survived":
                 print(f"\n{mutant.path}:{mutant.line} survived {mutant.operator}\n{mutant.diff()}")
@@ -122,30 +129,26 @@ class Run:
         print(f"\n{text}")
         return 0 if killed >= ENOUGH else 1
 
-    def _baseline(self, drawn: list[Mutant]) -> Tests:
-        own = {name for each in drawn for name in choose.own_tests(each.path, self.sources)}
-        files = sorted(own.union(choose.wide_tests(self.sources)))
-        package = sorted((self.snapshot / choose.PACKAGE).rglob("*.py"))
-        key = digest(self.tests_key, *files, *(path.read_text("utf-8") for path in package))
-        stored = self.outcomes.baseline(key)
-        if stored is None:
-            print("running the tests on the package as it is ...", flush=True)
-            stored = self.pool[0].ask(_BASELINE_SECONDS, do="baseline", files=files)
+    def _baseline(self) -> Suite:
+        keys = {file: digest(self.package_key, test) for file, test in self.outcomes.tests.items()}
+        left = sorted(set(keys) - set(self.outcomes.baselines(keys)))
+        if left:
+            print(f"running {len(left)} test files on the package as it is ...", flush=True)
+            found = self.pool[0].ask(_BASELINE_SECONDS, do="baseline", files=left)
             # It keeps much of every model that it built.
             self.pool[0].stop()
-            self.outcomes.keep_baseline(key, stored)
-        tests = Tests.read(stored, self.sources)
-        for reason, names in (("fails", tests.failed), ("is slow", tests.slow())):
+            self.outcomes.keep_baselines(found, keys)
+        suite = Suite.read(self.outcomes.baselines(keys))
+        for reason, names in (("fails", suite.failed), ("is slow", suite.slow())):
             for name in names:
                 print(f"left out, {reason}: {name}")
-        print(f"{len(tests.seconds)} tests, {sum(tests.seconds.values()):.0f} s", flush=True)
-        return tests
+        return suite
 
-    def _run(self, to_do: list[Mutant], tests: Tests) -> None:
+    def _run(self, to_do: list[Mutant], suite: Suite) -> None:
         for mutant in to_do:
             self._left.put(mutant)
         threads = [
-            threading.Thread(target=self._work, args=(pooled, tests), daemon=True)
+            threading.Thread(target=self._work, args=(pooled, suite), daemon=True)
             for pooled in self.pool
         ]
         for thread in threads:
@@ -155,7 +158,7 @@ class Run:
         if self._errors:
             raise self._errors[0]
 
-    def _work(self, pooled: Pooled, tests: Tests) -> None:
+    def _work(self, pooled: Pooled, suite: Suite) -> None:
         while not self._errors:
             try:
                 mutant = self._left.get_nowait()
@@ -163,13 +166,20 @@ class Run:
                 return
             started = time.monotonic()
             try:
-                outcome = verdict(mutant, tests, pooled)
+                files = self.outcomes.files_left(mutant)
+                killers = self._killers[mutant.path]
+                stages = suite.stages(mutant, files, self.outcomes.seconds, list(killers))
+                outcome = verdict(mutant, suite, stages, pooled)
             except Exception as error:
                 self._errors.append(error)
                 return
+            if "test" in outcome:
+                with contextlib.suppress(ValueError):
+                    killers.remove(outcome["test"])
+                killers.appendleft(outcome["test"])
             outcome["seconds"] = round(time.monotonic() - started, 2)
             with self._lock:
-                self.outcomes.keep(mutant, self.tests_key, outcome)
+                self.outcomes.keep(mutant, outcome)
                 print(f"{outcome['outcome']:<8} {mutant.path}:{mutant.line} {mutant.operator}")
                 sys.stdout.flush()
 

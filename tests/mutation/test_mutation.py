@@ -5,9 +5,10 @@ from __future__ import annotations
 import textwrap
 
 import pytest
-from choose import imports, lines_of, own_tests, pure
-from mutants import meaning, mutants_of
-from outcomes import table
+from choose import is_named_after, lines_of, pure
+from judge import Suite
+from mutants import Mutant, meaning, mutants_of
+from outcomes import Outcomes, table
 
 
 @pytest.mark.parametrize(
@@ -63,23 +64,81 @@ def test_a_place_that_an_operator_fails_on_is_left_out(tmp_path):
     assert {each.line for each in mutants_of(str(tmp_path), "m.py")} >= {2, 3, 4}
 
 
-def test_a_modules_tests_by_name_or_by_import():
-    sources = {
-        "tests/state/test_state_mutable.py": "from pytest_tfpclone.state.mutable import x",
-        "tests/state/test_state_mutate.py": "from pytest_tfpclone.state.mutation import x",
-        "tests/state/test_state_cells_arrays.py": "from pytest_tfpclone.state.cells import numbers",
-        "tests/state/test_state_cells_arrays_more.py": "",
-        "tests/report/test_report_text.py": "",
-    }
-    for module, own in (
-        ("state/mutable.py", ["tests/state/test_state_mutable.py"]),
-        ("state/mutation.py", ["tests/state/test_state_mutate.py"]),
-        ("state/cells/numbers.py", ["tests/state/test_state_cells_arrays.py"]),
-        ("report/errors.py", ["tests/report/test_report_text.py"]),
-        ("state/walk.py", []),
+def test_a_modules_tests_by_name():
+    for test, module, named in (
+        ("state/test_state_mutable", "state/mutable", True),
+        ("state/test_state_mutable_more", "state/mutable", True),
+        ("state/test_state_mutate", "state/mutable", False),
+        ("state/test_state_mutable", "state/mutation", False),
+        ("state/test_state_cells_arrays", "state/cells/arrays", True),
+        ("state/test_state_cells_arrays", "state/cells/base", False),
+        ("test_assertion", "assertion", True),
     ):
-        assert own_tests(f"pytest_tfpclone/{module}", sources) == own
-    assert len(own_tests("pytest_tfpclone/state/cells/arrays.py", sources)) == 2
+        assert is_named_after(f"tests/{test}.py", f"pytest_tfpclone/{module}.py") is named
+
+
+def _mutant(line):
+    return Mutant("pytest_tfpclone/a.py", line, "", "X = 1\ndef f():\n    y = 1\n    return y", "")
+
+
+def _suite():
+    return Suite.read(
+        {
+            f"tests/test_{name}.py": {
+                "failed": [],
+                "seconds": {f"tests/test_{name}.py::{i}": took for i, took in enumerate(seconds)},
+                "lines": {"pytest_tfpclone/a.py:3": hex(mask)},
+            }
+            for name, seconds, mask in (
+                ("a", (0.2, 0.4), 0b10),
+                ("b", (0.1, 9.0), 0b11),
+                ("c", (1.0, 1.2), 0b11),
+                ("d", (0.1, 1.4), 0b11),
+            )
+        }
+    )
+
+
+def test_the_judges_run_the_changed_statement_the_likeliest_first():
+    suite = _suite()
+    known, first, others = suite.stages(_mutant(3), suite.seconds, 2.0)
+    assert known == []
+    assert first == ["tests/test_b.py::0", "tests/test_a.py::1"]
+    assert others == ["tests/test_d.py::0", "tests/test_c.py::0"]
+    assert len(suite.stages(_mutant(3), suite.seconds, 99.0)[2]) == 4
+    assert suite.stages(_mutant(4), suite.seconds, 99.0) == [[], [], []]
+    assert suite.slow() == ["tests/test_b.py::1"]
+
+
+def test_those_that_killed_other_mutants_come_before_all_if_they_run_the_statement():
+    suite = _suite()
+    killers = ["tests/test_d.py::1", "tests/test_a.py::0"]
+    known, *others = suite.stages(_mutant(3), suite.seconds, 99.0, killers)
+    assert known == ["tests/test_d.py::1"]
+    assert sorted(map(len, others)) == [2, 3]
+
+
+def test_tests_that_run_any_line_of_the_module_judge_what_runs_at_import():
+    suite = _suite()
+    assert sum(map(len, suite.stages(_mutant(1), suite.seconds, 99.0))) == 6
+
+
+def test_only_new_tests_and_more_time_judge_a_survivor_again(tmp_path):
+    out = tmp_path / "out.json"
+    mutant = _mutant(3)
+
+    def left(tests, seconds):
+        return Outcomes(out, tests, seconds).files_left(mutant)
+
+    outcomes = Outcomes(out, {"a": "1", "b": "1"}, 5.0)
+    outcomes.keep(mutant, {"outcome": "survived"})
+    outcomes.write()
+    assert left({"a": "1", "b": "1"}, 5.0) == []
+    assert left({"a": "1", "b": "2", "c": "1"}, 5.0) == ["b", "c"]
+    assert left({"a": "1", "b": "1"}, 9.0) == ["a", "b"]
+    outcomes.keep(mutant, {"outcome": "killed"})
+    outcomes.write()
+    assert left({"a": "2", "b": "1"}, 9.0) == []
 
 
 def test_pure_modules_reach_no_tensorflow(tmp_path):
@@ -92,12 +151,6 @@ def test_pure_modules_reach_no_tensorflow(tmp_path):
     (state / "lazy.py").write_text("def f():\n    import tensorflow")
     (state / "light.py").write_text("from pytest_tfpclone.state import lazy")
     assert pure(tmp_path) == [f"pytest_tfpclone/state/{name}.py" for name in ("lazy", "light")]
-
-
-def test_imports_at_import_and_anywhere():
-    source = "import a.b\ndef f():\n    from c import d"
-    assert imports(source) == {"a.b"}
-    assert imports(source, anywhere=True) == {"a.b", "c", "c.d"}
 
 
 def test_the_lines_of_a_statement_and_none_of_what_runs_at_import():

@@ -80,9 +80,7 @@ class Worker:
         os.chdir(copy)
         sys.path[0] = str(copy)
         os.environ["PYTHONPATH"] = str(copy)
-        # Stored bytecode is told apart by its second and size: too coarse for mutants.
-        sys.dont_write_bytecode = True
-        os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
+        self._second = 0
         _import_tensorflow()
         _settle()
 
@@ -90,11 +88,11 @@ class Worker:
         """Run tests on a mutant until one fails; then run that one on the module as it was."""
         file = self.copy / path
         original = file.read_bytes()
-        file.write_text(source, encoding="utf-8")
+        self._write(file, source.encode())
         try:
             ended, recorder = self._judge(tests)
         finally:
-            file.write_bytes(original)
+            self._write(file, original)
         if ended == pytest.ExitCode.OK:
             _settle()
             return {"outcome": "survived", **_memory()}
@@ -102,6 +100,12 @@ class Worker:
         again, _ = self._judge([culprit] if culprit in tests else tests[:1])
         clean = again == pytest.ExitCode.OK
         return {"outcome": "killed", "test": culprit or "import", "clean": clean, **_memory()}
+
+    def _write(self, file: Path, source: bytes) -> None:
+        file.write_bytes(source)
+        # Stored bytecode is told apart by its second and size.
+        self._second += 1
+        os.utime(file, (self._second, self._second))
 
     def _judge(self, tests: list[str]) -> tuple[int, Recorder]:
         files = list(dict.fromkeys(name.partition("::")[0] for name in tests))
@@ -116,18 +120,25 @@ class Worker:
         _, traced = self.run(files, traced=self.copy / _PACKAGE)
         order = sorted(traced.passed, key=traced.passed.__getitem__)
         _, plain = self.run(files, order)
-        failed = sorted({*traced.failed, *plain.failed})
-        tests = [name for name in order if name in plain.passed and name not in failed]
+        failed = {*traced.failed, *plain.failed}
+        found = {}
+        for file in files:
+            tests = [name for name in order if name.partition("::")[0] == file]
+            passed = [name for name in tests if name in plain.passed and name not in failed]
+            found[file] = {
+                "failed": sorted(name for name in failed if name.partition("::")[0] == file),
+                "seconds": {name: round(plain.passed[name], 3) for name in passed},
+                "lines": self._lines(passed, traced),
+            }
+        return found
+
+    def _lines(self, tests: list[str], traced: Recorder) -> dict[str, str]:
         masks: dict[str, int] = {}
         for number, name in enumerate(tests):
             for file, line in traced.lines[name]:
                 place = f"{file.removeprefix(f'{self.copy}{os.sep}')}:{line}"
                 masks[place] = masks.get(place, 0) | 1 << number
-        return {
-            "failed": failed,
-            "seconds": {name: round(plain.passed[name], 3) for name in tests},
-            "lines": {place: hex(mask) for place, mask in masks.items()},
-        }
+        return {place: hex(mask) for place, mask in masks.items()}
 
     def run(
         self,
