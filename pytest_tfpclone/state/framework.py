@@ -30,7 +30,6 @@ _ATOMS = (type(None), bool, int, float, complex, str, bytes, type, types.ModuleT
 _EMPTY = (tuple, frozenset, property, staticmethod, classmethod)
 _FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType)
 _CONSTANT = (*_ATOMS, *_FUNCTIONS, tuple, frozenset)
-_HEAP_TYPE = 1 << 9
 
 
 def _requirement_name(requirement: str) -> str:
@@ -85,11 +84,7 @@ def is_framework_type(kind: type) -> bool:
 def _is_made_by_types(kind: type) -> bool:
     """Whether ``types.new_class`` made it, for users' code; only what is bound there is its own."""
     made = kinds.module(kind) == "types"
-    return made and getattr(types, kinds.name(kind), None) is not kind and _is_heap_type(kind)
-
-
-def _is_heap_type(kind: Any) -> bool:
-    return bool(type.__dict__["__flags__"].__get__(kind) & _HEAP_TYPE)
+    return made and getattr(types, kinds.name(kind), None) is not kind
 
 
 def is_standard_type(kind: type) -> bool:
