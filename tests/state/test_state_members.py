@@ -11,6 +11,11 @@ class Thing:
     pass
 
 
+class IdentityWrapper:
+    def __init__(self, wrapped):
+        self.wrapped = wrapped
+
+
 def nobody(value):
     return ()
 
@@ -41,6 +46,58 @@ def test_weak_references_stand_for_their_targets():
     left, right = {weakref.ref(first): 1}, {weakref.ref(other): 2}
     found, _, _ = paired_members(left, right, lambda value: [other] if value is first else [])
     assert [(ours, theirs) for _, ours, theirs in found] == [(1, 2)]
+
+
+def test_an_object_and_a_reference_to_it_keep_their_order():
+    first, other = Thing(), Thing()
+    left, right = {first: "a", weakref.ref(first): "b"}, {other: "a", weakref.ref(other): "b"}
+    found, _, _ = paired_members(left, right, lambda value: [other] if value is first else [])
+    assert [(ours, theirs) for _, ours, theirs in found] == [("a", "a"), ("b", "b")]
+
+
+def test_wrappers_by_identity_stand_for_what_they_wrap():
+    first, other = Thing(), Thing()
+
+    def wrapped(thing):
+        return {IdentityWrapper(IdentityWrapper(weakref.ref(thing))): thing}
+
+    found, lefts, rights = paired_members(
+        wrapped(first), wrapped(other), lambda value: [other] if value is first else []
+    )
+    assert [(ours, theirs) for _, ours, theirs in found] == [(first, other)]
+    assert lefts == rights == []
+
+
+def test_other_holders_of_one_object_and_dead_references_stand_for_themselves():
+    first, other, left, right = Thing(), Thing(), Thing(), Thing()
+    left.held, right.held = first, other
+    things = [Thing(), Thing()]
+    gone, went = map(weakref.ref, things)
+    assert {gone, went}  # a dead reference keeps the hash that it gave
+    things.clear()
+    known = {id(first): [other], id(gone): [went]}
+    found, lefts, _ = paired_members(
+        {left: 1, gone: 2}, {right: 1, went: 2}, lambda value: known.get(id(value), [])
+    )
+    assert [(ours, theirs) for _, ours, theirs in found] == [(2, 2)]
+    assert [part for _, part in lefts] == [left, 1]
+
+
+def test_a_wrapper_of_two_stands_for_itself():
+    first, other = Thing(), Thing()
+    left, right = IdentityWrapper(first), IdentityWrapper(other)
+    left.more, right.more = Thing(), Thing()
+    found, lefts, _ = paired_members(
+        {left}, {right}, lambda value: [other] if value is first else []
+    )
+    assert (found, [part for _, part in lefts]) == ([], [left])
+
+
+def test_what_is_left_over_is_numbered_and_plain_keys_are_not_named():
+    thing = Thing()
+    _, lefts, rights = paired_members({"a": thing, thing: 1}, {}, nobody)
+    assert lefts == [("[<member 0>]", thing), ("[<member 1>]", thing), ("[<member 2>]", 1)]
+    assert rights == []
 
 
 def test_objects_without_partners_are_left_over():
