@@ -303,3 +303,51 @@ def test_results_reach_reports_as_json_so_that_xdist_can_carry_them(run, pyteste
 
 def test_no_progress_line_where_there_is_no_terminal(run):
     assert "tfpclone 1/1" not in run("--tfpclone-model", "models.py:pair").stdout.str()
+
+
+def test_the_header_names_versions_and_passes_over_what_is_not_installed(run, monkeypatch):
+    from importlib import metadata
+
+    version = metadata.version
+
+    def without_tf_keras(name):
+        if name == "tf_keras":
+            raise metadata.PackageNotFoundError(name)
+        return version(name)
+
+    monkeypatch.setattr(metadata, "version", without_tf_keras)
+    result = run("--tfpclone-model", "models.py:pair", "--collect-only")
+    shown = ", ".join(
+        f"{name} {version(name)}" for name in ("tensorflow", "tensorflow-probability", "keras")
+    )
+    result.stdout.fnmatch_lines([f"tfpclone: {shown}"])
+
+
+@pytest.mark.parametrize("examples", [1, 2, None])
+def test_examples_reach_the_families(pytester, everything_imported, examples):
+    from pytest_tfpclone import collect, families
+
+    arguments = [] if examples is None else ["--tfpclone-examples", str(examples)]
+    config = pytester.parseconfig("--tfpclone", *arguments)
+    conformance = collect.Conformance(config)
+    conformance.pytest_collection()
+    judged = [pair.judge for pair in conformance._pairs if pair.source == "random"]
+    assert [judge.func for judge in judged] == [families.judge_family] * len(judged) != []
+    assert {judge.args[-1] for judge in judged} == {examples or 20}
+
+
+def test_other_plugins_see_the_pairs_and_not_what_a_wrong_option_stops(pytester, run):
+    pytester.makeconftest("""
+        import pathlib
+
+        def pytest_collection(session):
+            print("others collect")
+
+        def pytest_collection_modifyitems(items):
+            print("others see", [item.name for item in items])
+    """)
+    result = run("--tfpclone-model", "models.py:pair", "-s")
+    result.stdout.fnmatch_lines(["others collect*", "*others see ?'model?pair-clone?'?*"])
+    result = run("--tfpclone-model", "models.py:no_such", "-s")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stdout.no_fnmatch_line("*others collect*")
