@@ -7,10 +7,11 @@ from collections.abc import Hashable
 from typing import Any
 
 from pytest_tfpclone.state import kinds
+from pytest_tfpclone.state.attributes import attribute_edges
 from pytest_tfpclone.state.cells.base import DataCell, NotWritable, Undo, kind
 from pytest_tfpclone.state.edges import table
 
-table.add(io.BytesIO, io.StringIO)(lambda value: [])
+table.add(io.BytesIO, io.StringIO)(attribute_edges)
 
 
 @kind(io.BytesIO, io.StringIO)
