@@ -13,7 +13,11 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from pytest_tfpclone.cloning.errors import UnclonableError
-from pytest_tfpclone.state.framework import is_framework_function, is_framework_type
+from pytest_tfpclone.state.framework import (
+    is_framework_function,
+    is_framework_module,
+    is_framework_type,
+)
 
 if TYPE_CHECKING:
     from pytest_tfpclone.cloning.engine import Cloner
@@ -43,8 +47,20 @@ class AmbientState:
             if id(base) not in self._seen and not is_framework_type(base):
                 self._search([base], f"class {base.__qualname__} holds it")
 
-    def check_function(self, function: types.FunctionType) -> None:
-        """Refuse state in the globals that a user's function names."""
+    def check(self, place: types.FunctionType | types.ModuleType | type) -> None:
+        """Refuse state in a class, a module, or the globals that a user's function names."""
+        if isinstance(place, type):
+            self.check_class(place)
+        elif isinstance(place, types.ModuleType):
+            self._check_module(place)
+        else:
+            self._check_function(place)
+
+    def _check_module(self, module: types.ModuleType) -> None:
+        if id(module) not in self._seen and not is_framework_module(module.__name__):
+            self._search([module], f"module {module.__name__} holds it")
+
+    def _check_function(self, function: types.FunctionType) -> None:
         if id(function) not in self._seen and not is_framework_function(function):
             place = f"a global of module {function.__globals__.get('__name__')}"
             self._search([function], f"{place}, which {function.__qualname__} names, holds it")

@@ -103,3 +103,8 @@ def handler_of(kind: type) -> Handler | None:
         if found is not None:
             return found
     return None
+
+
+def is_taught(kind: type) -> bool:
+    """Return whether a user taught us a handler of a type or of one of its bases."""
+    return any(base in _taught for base in kind.__mro__)

@@ -13,11 +13,12 @@ from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 from pytest_tfpclone.cloning.ambient import AmbientState
-from pytest_tfpclone.cloning.dispatch import Handler, handler_of, load_families
+from pytest_tfpclone.cloning.dispatch import Handler, handler_of, is_taught, load_families
 from pytest_tfpclone.cloning.errors import CloneRefused, UnclonableError
 from pytest_tfpclone.cloning.identities import Identities
 from pytest_tfpclone.cloning.instances import clone_instance
 from pytest_tfpclone.cloning.locate import declared_parts, refused
+from pytest_tfpclone.cloning.own import Distrust, OwnCopies
 from pytest_tfpclone.state import framework
 
 __tracebackhide__ = True
@@ -33,13 +34,11 @@ ATOMS: frozenset[type] = frozenset(
         complex,
         str,
         bytes,
-        type,
         object,
         range,
         slice,
         type(...),
         type(NotImplemented),
-        types.ModuleType,
         types.CodeType,
         types.GetSetDescriptorType,
         types.MemberDescriptorType,
@@ -58,8 +57,9 @@ class Cloner:
     Calling it clones a part: what was met before comes back as the same copy.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, own: OwnCopies) -> None:
         load_families()
+        self.own = own
         self.copies: dict[int, Any] = {}
         self.identities = Identities()
         self._originals: list[Any] = []
@@ -88,9 +88,9 @@ class Cloner:
         """Return whether an original, met before, stays itself in the clone."""
         return self.copies.get(id(original), _MISSING) is original
 
-    def watch(self, function: types.FunctionType) -> None:
-        """Refuse TensorFlow state in the globals that a user's function names."""
-        self._ambient.check_function(function)
+    def watch(self, place: types.FunctionType | types.ModuleType | type) -> None:
+        """Refuse TensorFlow state in a class, a module, or the globals that a function names."""
+        self._ambient.check(place)
 
     def keep(self, original: _T) -> _T:
         """Put an object into the clone as it is."""
@@ -146,10 +146,11 @@ class Cloner:
         return handler(part, self)
 
     def _resolve(self, kind: type) -> Handler:
-        if issubclass(kind, type):
-            return _itself
+        if issubclass(kind, (type, types.ModuleType)):
+            return _keep_place
         self._ambient.check_class(kind)
-        return handler_of(kind) or clone_instance
+        own = None if is_taught(kind) else self.own.handler(kind)
+        return own or handler_of(kind) or clone_instance
 
     def _stays(self, part: Any) -> bool:
         return not self._ambient.is_state(part)
@@ -160,12 +161,14 @@ class Cloner:
         return self.remember(original, copy) if known is _MISSING else known
 
 
-def _itself(original: Any, cloner: Cloner) -> Any:
+def _keep_place(original: Any, cloner: Cloner) -> Any:
+    """Keep a class or a module, unless it holds state."""
+    cloner.watch(original)
     return original
 
 
 def _blamed(error: Exception, part: object) -> Exception:
-    if isinstance(error, (UnclonableError, CloneRefused)):
+    if isinstance(error, (UnclonableError, CloneRefused, Distrust)):
         return error
     line = str(error).strip().partition("\n")[0]
     return UnclonableError(
@@ -188,8 +191,26 @@ def clone_structure(obj: _T, shared: Iterable[object]) -> _T:
             "clone() was called in graph mode, where variables have no values",
             "Call it outside of tf.function and tf.Graph.",
         )
-    cloner = Cloner()
-    for part in declared_parts(obj, shared):
+    declared = declared_parts(obj, shared)
+    distrusted: frozenset[type] = frozenset()
+    while True:
+        own = OwnCopies(obj, distrusted)
+        try:
+            copy = _cloned(obj, declared, own)
+        except Distrust as error:
+            wrong = frozenset({error.kind})
+        else:
+            wrong = own.wrong(copy, declared)
+        finally:
+            own.take_back()
+        if not wrong:
+            return copy
+        distrusted |= wrong
+
+
+def _cloned(obj: _T, declared: Iterable[object], own: OwnCopies) -> _T:
+    cloner = Cloner(own)
+    for part in declared:
         cloner.keep(part)
     try:
         copy = cloner(obj)
