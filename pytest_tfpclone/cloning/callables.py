@@ -165,7 +165,19 @@ def _placeholder() -> None:
     """Stand in for a partial's function until that is cloned."""
 
 
-@built_in(property, staticmethod, classmethod, functools.cached_property)
-def keep_descriptor(original: Any, cloner: Cloner) -> Any:
-    """Keep a descriptor, which belongs to a class."""
-    return original
+@built_in(property)
+def clone_property(original: property, cloner: Cloner) -> _Steps:
+    """Clone a property that an object holds, if its functions change."""
+    functions = (original.fget, original.fset, original.fdel)
+    fresh = yield functions
+    if fresh is functions:
+        return original
+    kind: Any = type(original)
+    return kind(*fresh, original.__doc__)
+
+
+@built_in(staticmethod, classmethod)
+def clone_static(original: Any, cloner: Cloner) -> _Steps:
+    """Clone a static or class method that an object holds, if its function changes."""
+    fresh = yield original.__func__
+    return original if fresh is original.__func__ else type(original)(fresh)

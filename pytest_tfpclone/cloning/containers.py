@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import collections
+import contextlib
 import types
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING, Any
 
 from pytest_tfpclone.cloning.dispatch import built_in
 from pytest_tfpclone.cloning.identities import holds_identity
 from pytest_tfpclone.cloning.instances import fill_attributes, layout_of, namespace_of
+from pytest_tfpclone.state.framework import is_standard_type
 
 if TYPE_CHECKING:
     from pytest_tfpclone.cloning.engine import Cloner
 
 _Steps = Generator[Any, Any, Any]
+_DESCRIPTORS = (types.MemberDescriptorType, types.GetSetDescriptorType)
+_CONTENT = ("args", "__dict__", "__traceback__")
 _ATOMS = frozenset({str, int, float, bool, type(None), bytes, complex})
 
 
@@ -202,8 +206,29 @@ def clone_simple_namespace(original: types.SimpleNamespace, cloner: Cloner) -> _
 def clone_exception(original: BaseException, cloner: Cloner) -> _Steps:
     """Clone an exception without its traceback, whose frames belong to a past call."""
     kind = type(original)
-    copy = kind.__new__(kind, *original.args)
+    arguments = yield original.args
+    known = cloner.copies.get(id(original))
+    if known is not None:
+        return known
+    copy = kind.__new__(kind, *arguments)
     cloner.remember(original, copy)
-    copy.args = yield original.args
+    copy.args = arguments
     yield from fill_attributes(original, copy, cloner)
+    for name in _members(kind):
+        with contextlib.suppress(AttributeError, TypeError):  # unset, or read only
+            value = getattr(original, name)
+            if value is not getattr(copy, name):  # what is unset reads as None
+                setattr(copy, name, (yield value))
     return copy
+
+
+def _members(kind: type) -> Iterator[str]:
+    """Yield what the C base of an exception keeps: ``__cause__``, ``errno``, ``start``."""
+    for base in kind.__mro__:
+        if is_standard_type(base):
+            for name, member in vars(base).items():
+                if (
+                    name not in ("args", "__dict__", "__traceback__")
+                    and type(member) in _DESCRIPTORS
+                ):
+                    yield name

@@ -7,8 +7,10 @@ import datetime
 import decimal
 import enum
 import fractions
+import gc
 import inspect
 import io
+import itertools
 import logging
 import operator
 import pathlib
@@ -25,7 +27,13 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_tfpclone.cloning.dispatch import built_in
 from pytest_tfpclone.cloning.errors import UnclonableError
-from pytest_tfpclone.cloning.instances import clone_instance, fill_attributes
+from pytest_tfpclone.cloning.instances import (
+    clone_instance,
+    fill_attributes,
+    layout_of,
+    namespace_of,
+)
+from pytest_tfpclone.state.framework import is_standard_type
 
 if TYPE_CHECKING:
     from pytest_tfpclone.cloning.engine import Cloner
@@ -37,28 +45,76 @@ _RLOCK: Any = type(threading.RLock())
 _RAW_FILE: Any = io.IOBase.__mro__[1]
 
 
+@built_in(enum.Enum, inspect.Parameter, inspect.Signature, operator.attrgetter, re.Pattern)
+def keep(original: Any, cloner: Cloner) -> Any:
+    """Keep what is immutable."""
+    return original
+
+
 @built_in(
     datetime.date,
     datetime.time,
     datetime.timedelta,
     datetime.tzinfo,
     decimal.Decimal,
-    enum.Enum,
     fractions.Fraction,
-    inspect.Parameter,
-    inspect.Signature,
-    logging.Handler,
-    logging.Logger,
-    operator.attrgetter,
-    operator.itemgetter,
-    operator.methodcaller,
     pathlib.PurePath,
-    re.Pattern,
     uuid.UUID,
 )
-def keep(original: Any, cloner: Cloner) -> Any:
-    """Keep what is immutable, and loggers, which belong to the process."""
-    return original
+def clone_value(original: Any, cloner: Cloner) -> _Steps:
+    """Keep a value, unless a subclass gives it attributes."""
+    slots = (member.__objclass__ for _, member in layout_of(type(original)).slots)
+    if not namespace_of(original) and all(map(is_standard_type, slots)):
+        return original
+    make, arguments, *_ = original.__reduce_ex__(4)
+    copy = cloner.remember(original, make(*(yield arguments)))
+    yield from fill_attributes(original, copy, cloner)
+    return copy
+
+
+@built_in(operator.itemgetter, operator.methodcaller)
+def clone_getter(original: Any, cloner: Cloner) -> _Steps:
+    """Make a getter anew if something that it is given changes."""
+    make, arguments = original.__reduce__()
+    fresh = yield arguments
+    if make is type(original):
+        return original if fresh is arguments else make(*fresh)
+    return (yield make)(*fresh)
+
+
+@built_in(logging.Logger)
+def clone_logger(original: Any, cloner: Cloner) -> Any:
+    """Keep a logger that the process knows by its name."""
+    known = (logging.root, logging.Logger.manager.loggerDict.get(original.name))
+    if any(original is logger for logger in known):
+        return original
+    return clone_instance(original, cloner)
+
+
+@built_in(super)
+def clone_super(original: Any, cloner: Cloner) -> _Steps:
+    """Bind ``super()`` to the clone of its object."""
+    owner = _super("__self__", original)
+    fresh = yield owner
+    return original if fresh is owner else super(_super("__thisclass__", original), fresh)
+
+
+def _super(name: str, value: Any) -> Any:
+    return super.__dict__[name].__get__(value)
+
+
+@built_in(itertools.accumulate)
+def clone_accumulate(original: Any, cloner: Cloner) -> _Steps:
+    """Clone a running total, and the value that it starts from if that is still to come."""
+    make, (source, function), total = original.__reduce__()
+    held = gc.get_referents(original)
+    if not any(part is source for part in held):  # it says to chain the two
+        source, initial = (yield held[0]), (yield held[-1])
+        return make(source, (yield function), initial=initial)
+    copy = make((yield source), (yield function))
+    if total is not None:
+        copy.__setstate__((yield total))
+    return copy
 
 
 @built_in(_LOCK)
@@ -100,13 +156,14 @@ def clone_random(original: random.Random, cloner: Cloner) -> _Steps:
 @built_in(contextvars.ContextVar)
 def clone_context_variable(original: Any, cloner: Cloner) -> _Steps:
     """Refuse a context variable that holds something which changes; keep any other one."""
-    nothing = object()
-    value = original.get(nothing)
-    if value is not nothing and (yield value) is not value:
-        raise UnclonableError(
-            original,
-            f"context variable {original.name!r} holds state, and its value belongs to the context",
-        )
+    for context in (contextvars.copy_context(), contextvars.Context()):
+        try:
+            value = context.run(original.get)
+        except LookupError:
+            continue
+        if (yield value) is not value:
+            reason = "holds state, and its value belongs to the context"
+            raise UnclonableError(original, f"context variable {original.name!r} {reason}")
     return original
 
 
@@ -127,11 +184,17 @@ def refuse_file(original: Any, cloner: Cloner) -> Any:
 
 
 @built_in(io.StringIO, io.BytesIO)
-def clone_memory_file(original: Any, cloner: Cloner) -> Any:
+def clone_memory_file(original: Any, cloner: Cloner) -> _Steps:
     """Clone a file in memory with its position."""
-    kind: Any = type(original)
-    copy = kind()
-    copy.__setstate__(original.__getstate__())
+    base: Any = io.StringIO if isinstance(original, io.StringIO) else io.BytesIO
+    copy = base.__new__(type(original))
+    cloner.remember(original, copy)
+    base.__init__(copy)
+    if original.closed:
+        base.close(copy)
+    else:
+        base.__setstate__(copy, (*base.__getstate__(original)[:-1], None))
+    yield from fill_attributes(original, copy, cloner)
     return copy
 
 

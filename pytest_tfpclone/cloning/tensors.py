@@ -45,7 +45,8 @@ def clone_tensor(original: Any, cloner: Cloner) -> _Steps:
     """Keep a tensor, unless it carries attributes that change."""
     if original.dtype in _OPAQUE:
         raise UnclonableError(
-            original, f"it is a bare {original.dtype.name} tensor of unknown owner"
+            original,
+            f"it is a bare {original.dtype.name} tensor, whose content TensorFlow can't read out",
         )
     attributes = {}
     changed = False

@@ -47,6 +47,17 @@ def clone_reference(original: Any, cloner: Cloner) -> _Steps:
     return weakref.ref(fresh) if owned else HeldReference(fresh)
 
 
+@built_in(weakref.ProxyType, weakref.CallableProxyType)
+def clone_proxy(original: Any, cloner: Cloner) -> _Steps:
+    """Point a weak proxy to the clone of its target; a dead one stays itself."""
+    try:
+        target = original.__repr__.__self__  # a proxy passes on everything but its own repr
+    except ReferenceError:
+        return original
+    fresh = yield target
+    return original if fresh is target else weakref.proxy(fresh)
+
+
 @built_in(weakref.WeakMethod)
 def clone_weak_method(original: Any, cloner: Cloner) -> _Steps:
     """Point a weak method to the clone of its object."""
