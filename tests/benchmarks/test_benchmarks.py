@@ -95,6 +95,51 @@ def test_a_clone_of_a_small_model(report):
     report("clone", *alternating(lambda: clone(model), by_keras, rounds=20), "clone_model")
 
 
+LARGE = """
+import resource, sys, time
+import tensorflow as tf
+from pytest_tfpclone import check_clone, clone
+
+model = tf.Module()
+model.weights = [tf.Variable(tf.random.stateless_normal([10_000_000], [0, i])) for i in range(10)]
+clone(tf.Module())  # imports
+
+def peak():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+def copy():
+    return [tf.Variable(weight.numpy().copy()) for weight in model.weights]
+
+def measured(make):
+    started, before = time.perf_counter(), peak()
+    made = make()
+    return made, time.perf_counter() - started, peak() - before
+
+made, seconds, growth = measured({"clone": lambda: clone(model), "copy": copy}[sys.argv[1]])
+if sys.argv[1] == "clone":
+    assert check_clone(model, made, inputs=()).verdict == "independent"
+print(seconds, growth)
+"""
+
+
+def test_a_clone_of_400_megabytes(capsys):
+    """The peak of a process only grows, so that each side has processes of its own."""
+
+    def run(side):
+        command = [sys.executable, "-c", LARGE, side]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        return [float(number) for number in done.stdout.split()[-2:]]
+
+    runs = [(run("clone"), run("copy")) for _ in range(3)]
+    for name, unit, place in (("seconds", "s", 0), ("memory", "MB", 1)):
+        ours, theirs = (statistics.median(each[side][place] for each in runs) for side in (0, 1))
+        with capsys.disabled():
+            print(
+                f"\nclone of 400 MB, {name}: {ours:.2f} {unit}, {ours / theirs:.2f} times "
+                f"copying the weights once ({theirs:.2f} {unit})"
+            )
+
+
 @pytest.mark.parametrize(
     "arguments", [("--version",), ("test_nothing.py",)], ids=["version", "run"]
 )
