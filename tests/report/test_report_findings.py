@@ -33,6 +33,7 @@ def test_an_empty_report_is_independent_and_equal():
     assert report.equal
     assert report.verdict == "independent"
     assert error_of(report) is None
+    assert (report.seconds, report.clones, report.seed, report.cells) == (0.0, 1, 0, {})
 
 
 def test_leaks_come_before_differences_in_the_verdict():

@@ -252,3 +252,66 @@ def test_the_footer_counts_and_says_how_to_repeat():
 def test_notes_stay_apart_from_leaks():
     text = str(CloneReport((leak(),), notes=("both reach it, and nothing uses it",)))
     assert "\n\nnote: both reach it, and nothing uses it\n\n" in text
+
+
+def test_only_the_root_itself_is_the_original_as_its_clone():
+    one = leak(original="".join(["orig", "inal"]), clone="".join(["clo", "ne"]))
+    assert summary(CloneReport((one,))).startswith("the clone is the original")
+    for path in ("original.a", "a", "zebra"):
+        part = leak(original=path, clone="clone")
+        assert summary(CloneReport((part,))) == f"1 piece of state shared: {path}"
+        assert summary(CloneReport((part, part))) == f"2 pieces of state shared, first: {path}"
+
+
+@pytest.mark.parametrize("length", [71, 72, 73, 74])
+def test_a_row_fills_the_width_and_no_more(length):
+    label = "x" * (length - len("original.a  is  clone.a   "))
+    text = str(CloneReport((leak(clone="clone.a", original="original.a", label=label),)))
+    one_line = f"original.a  is  clone.a   {label}" in text.splitlines()
+    assert one_line is (length <= 72)
+
+
+@pytest.mark.parametrize("length", [71, 72, 73, 74])
+def test_a_difference_fills_the_width_and_no_more(length):
+    detail = "x" * (length - len("  original.a   value: "))
+    text = str(CloneReport((), (Difference("value", "original.a", detail),)))
+    assert (f"  original.a   value: {detail}" in text.splitlines()) is (length <= 72)
+
+
+@pytest.mark.parametrize("length", [71, 72, 73, 74])
+def test_a_long_path_breaks_before_the_step_that_would_not_fit(length):
+    last = ".b" + "y" * 20
+    path = "original.a" + "x" * (length - len(last) - len("original.a")) + last
+    text = str(CloneReport((leak(original=path, label="z" * 70),)))
+    if length <= 72:
+        assert path in text.splitlines()
+    else:
+        assert text.splitlines()[2:4] == [path.removesuffix(last), f"    {last}"]
+
+
+def test_a_path_of_one_long_step_stands_on_one_line():
+    path = "original." + "x" * 100
+    lines = str(CloneReport((leak(original=path),))).splitlines()
+    assert [line for line in lines if line.endswith("x")][-1].strip() == "." + "x" * 100
+    assert all(line == line.rstrip() for line in lines)
+
+
+def test_a_broken_path_of_the_clone_is_indented_past_its_first_line():
+    path = "clone" + "".join(f".a{number}{'x' * 20}" for number in range(6))
+    lines = str(CloneReport((leak(clone=path, label="z" * 70),))).splitlines()
+    start = next(i for i, line in enumerate(lines) if line.startswith("  is  clone"))
+    assert lines[start + 1].startswith(" " * 10 + ".a")
+    assert not lines[start + 1].startswith(" " * 11)
+
+
+@pytest.mark.parametrize("count", [10, 11, 25])
+def test_rows_past_ten_are_counted(count):
+    text = " ".join(str(CloneReport(tuple(leak(i) for i in range(count)))).split())
+    for more in range(1, 40):
+        assert (f"and {more} more" in text) is (count - 10 == more)
+
+
+def test_words_are_not_broken():
+    evidence = "see " + "non-independent-" * 8 + "end"
+    text = str(CloneReport((leak(evidence=evidence),)))
+    assert "non-independent-" * 8 + "end" in text
