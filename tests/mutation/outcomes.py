@@ -34,19 +34,25 @@ class Outcomes:
         self._key = digest(*tests.values())
         self.stored["tests"][self._key] = tests
 
-    def baselines(self, keys: dict[str, str]) -> dict[str, Any]:
-        """Return what the test files of these keys did, of those that were stored."""
-        stored = self.stored["baselines"]
+    def baselines(self, modules: dict[str, str]) -> dict[str, Any]:
+        """Return what test files did, of those that are as they were, as is what they run.
+
+        Args:
+            modules: The digest of each module of the package.
+        """
         return {
-            file: stored[file]
-            for file, key in keys.items()
-            if file in stored and stored[file]["key"] == key
+            file: found
+            for file, found in self.stored["baselines"].items()
+            if self.tests.get(file) == found["test"]
+            and all(modules.get(path) == key for path, key in found["modules"].items())
         }
 
-    def keep_baselines(self, found: dict[str, Any], keys: dict[str, str]) -> None:
-        """Store what the tests of each file do on the sources of its key."""
+    def keep_baselines(self, found: dict[str, Any], modules: dict[str, str]) -> None:
+        """Store what the tests of each file do."""
         for file, baseline in found.items():
-            self.stored["baselines"][file] = {**baseline, "key": keys[file]}
+            run = {place.partition(":")[0] for place in baseline["lines"]}
+            about = {"test": self.tests[file], "modules": {path: modules[path] for path in run}}
+            self.stored["baselines"][file] = {**baseline, **about}
         self.write()
 
     def get(self, mutant: Mutant) -> dict[str, Any] | None:

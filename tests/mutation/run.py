@@ -20,6 +20,7 @@ import tempfile
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import choose
 from judge import Suite, verdict
@@ -101,11 +102,15 @@ class Run:
     def __init__(self, snapshot: Path, options: argparse.Namespace) -> None:
         log = snapshot.with_name("log")
         self.pool = [Pooled(snapshot, log) for _ in range(options.workers)]
-        files = {name: (snapshot / name).read_text("utf-8") for name in choose.judges(snapshot)}
-        package = sorted((snapshot / choose.PACKAGE).rglob("*.py"))
-        shared = [(snapshot / "conftest.py"), *package]
-        self.package_key = digest(*(path.read_text("utf-8") for path in shared))
-        tests = {name: digest(source) for name, source in files.items()}
+        conftest = (snapshot / "conftest.py").read_text("utf-8")
+        tests = {
+            name: digest(conftest, (snapshot / name).read_text("utf-8"))
+            for name in choose.judges(snapshot)
+        }
+        self.modules = {
+            path.relative_to(snapshot).as_posix(): digest(path.read_text("utf-8"))
+            for path in (snapshot / choose.PACKAGE).rglob("*.py")
+        }
         self.outcomes = Outcomes(options.out, tests, options.seconds)
         self._left: queue.SimpleQueue[Mutant] = queue.SimpleQueue()
         self._lock = threading.Lock()
@@ -130,19 +135,26 @@ class Run:
         return 0 if killed >= ENOUGH else 1
 
     def _baseline(self) -> Suite:
-        keys = {file: digest(self.package_key, test) for file, test in self.outcomes.tests.items()}
-        left = sorted(set(keys) - set(self.outcomes.baselines(keys)))
+        left = sorted(set(self.outcomes.tests) - set(self.outcomes.baselines(self.modules)))
         if left:
             print(f"running {len(left)} test files on the package as it is ...", flush=True)
-            found = self.pool[0].ask(_BASELINE_SECONDS, do="baseline", files=left)
-            # It keeps much of every model that it built.
-            self.pool[0].stop()
-            self.outcomes.keep_baselines(found, keys)
-        suite = Suite.read(self.outcomes.baselines(keys))
+            with concurrent.futures.ThreadPoolExecutor(len(self.pool)) as threads:
+                parts = [left[start :: len(self.pool)] for start in range(len(self.pool))]
+                for found in threads.map(self._baseline_of, self.pool, parts):
+                    self.outcomes.keep_baselines(found, self.modules)
+        suite = Suite.read(self.outcomes.baselines(self.modules))
         for reason, names in (("fails", suite.failed), ("is slow", suite.slow())):
             for name in names:
                 print(f"left out, {reason}: {name}")
         return suite
+
+    def _baseline_of(self, pooled: Pooled, files: list[str]) -> dict[str, Any]:
+        if not files:
+            return {}
+        found = pooled.ask(_BASELINE_SECONDS, do="baseline", files=files)
+        # It keeps much of every model that it built.
+        pooled.stop()
+        return found
 
     def _run(self, to_do: list[Mutant], suite: Suite) -> None:
         for mutant in to_do:

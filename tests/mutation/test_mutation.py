@@ -153,6 +153,20 @@ def test_pure_modules_reach_no_tensorflow(tmp_path):
     assert pure(tmp_path) == [f"pytest_tfpclone/state/{name}.py" for name in ("lazy", "light")]
 
 
+def test_a_baseline_holds_while_the_test_and_what_it_runs_stay_the_same(tmp_path):
+    out = tmp_path / "out.json"
+    outcomes = Outcomes(out, {"t": "1"}, 5.0)
+    found = {"t": {"failed": [], "seconds": {}, "lines": {"a.py:3": "0x1"}}}
+    outcomes.keep_baselines(found, {"a.py": "1", "b.py": "1"})
+    for tests, modules, known in (
+        ({"t": "1"}, {"a.py": "1", "b.py": "2"}, ["t"]),
+        ({"t": "1"}, {"a.py": "2", "b.py": "1"}, []),
+        ({"t": "2"}, {"a.py": "1", "b.py": "1"}, []),
+        ({}, {"a.py": "1"}, []),
+    ):
+        assert list(Outcomes(out, tests, 5.0).baselines(modules)) == known
+
+
 def test_the_lines_of_a_statement_and_none_of_what_runs_at_import():
     source = textwrap.dedent("""\
         X = 1
