@@ -17,6 +17,7 @@ _JUDGES = (
     "tests/cloning/test_clone_registry",
     "tests/test_assertion",
     "tests/test_hid",
+    "tests/test_hostile",
     "tests/test_house",
     "tests/test_plugin",
 )
