@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import difflib
 import re
 from collections.abc import Iterable
@@ -47,17 +48,14 @@ def aligned(lefts: Edges, rights: Edges) -> tuple[list[tuple[Step, Any, Any]], E
 
 def _uneven(lefts: Edges, rights: Edges) -> list[str]:
     """Return the sequences of which both sides have items, one more than the other."""
-    lengths: list[dict[str, int]] = [{}, {}]
-    for counts, edges in zip(lengths, (lefts, rights), strict=True):
-        for step, _ in edges:
-            name = _sequence(step)
-            if name is not None:
-                counts[name] = counts.get(name, 0) + 1
-    ours, theirs = lengths
+    ours, theirs = (
+        collections.Counter(map(_sequence, (step for step, _ in edges)))
+        for edges in (lefts, rights)
+    )
     return [
         name
         for name, count in ours.items()
-        if name in theirs and count != theirs[name] and max(count, theirs[name]) <= _LONGEST
+        if name is not None and 0 < theirs[name] != count <= _LONGEST >= theirs[name]
     ]
 
 

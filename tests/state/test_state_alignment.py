@@ -48,10 +48,43 @@ def test_a_sequence_that_one_side_lacks_is_missing_as_a_whole():
     assert (found, left, right) == ([], sequence(1, 2), [(".x", 1)])
 
 
-def test_very_long_sequences_correspond_by_place():
-    ours, theirs = sequence(*range(2001)), sequence(*range(2002))
+@pytest.mark.parametrize("count", [500, 1999])
+def test_long_sequences_correspond_by_type_up_to_two_thousand_items(count):
+    items = list(range(count))
+    more, fewer = sequence(0.5, *items), sequence(*items)
+    found, left, right = aligned(more, fewer)
+    assert [(ours, theirs) for _, ours, theirs in found] == list(zip(items, items, strict=True))
+    assert (left, right) == ([("[0]", 0.5)], [])
+    found, left, right = aligned(fewer, more)
+    assert [step for step, _, _ in found] == [f"[{place}]" for place in items]
+    assert (left, right) == ([], [("[0]", 0.5)])
+
+
+@pytest.mark.parametrize("count", [2000, 2001, 3000])
+def test_longer_ones_correspond_by_place(count):
+    ours, theirs = sequence(*range(count)), sequence(0.5, *range(count))
     found, left, right = aligned(ours, theirs)
-    assert (len(found), left, right) == (2001, [], [("[2001]", 2001)])
+    assert found[0] == ("[0]", 0, 0.5)
+    assert (len(found), left, right) == (count, [], [(f"[{count}]", count - 1)])
+
+
+def test_long_sequences_of_one_length_correspond_by_place_whatever_their_types():
+    ours, theirs = sequence(*range(500)), sequence(0.5, *range(499))
+    found, left, right = aligned(ours, theirs)
+    assert found[0] == ("[0]", 0, 0.5)
+    assert (len(found), left, right) == (500, [], [])
+
+
+def test_runs_of_items_correspond_one_by_one():
+    found, left, right = aligned(sequence(1, 2, 3, 4), sequence("x", "y", "z", 5, 6, 7, 8))
+    assert [(ours, theirs) for _, ours, theirs in found] == [(1, 5), (2, 6), (3, 7), (4, 8)]
+    assert left == []
+    assert right == sequence("x", "y", "z")
+
+
+def test_what_is_no_item_never_corresponds_by_type():
+    found, left, right = aligned([(".a", 1), (".b", 2)], [(".c", 1)])
+    assert (found, left, right) == ([], [(".a", 1), (".b", 2)], [(".c", 1)])
 
 
 def test_steps_of_several_parts_are_items_too():
