@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from typing import Any
 
@@ -50,8 +51,8 @@ def judge_family(family: str, cloner: Callable[..., Any], name: str, examples: i
 
     @seed(0)
     @settings(
-        max_examples=examples, deadline=None, database=None, derandomize=False,
-        print_blob=False, report_multiple_bugs=False, phases=(Phase.generate, Phase.shrink),
+        max_examples=examples, deadline=None, database=None, print_blob=False,
+        report_multiple_bugs=False, phases=(Phase.generate, Phase.shrink),
         suppress_health_check=[HealthCheck.too_slow],
     )  # fmt: skip
     @given(architecture=strategies.architectures(heads=[head]))
@@ -59,19 +60,16 @@ def judge_family(family: str, cloner: Callable[..., Any], name: str, examples: i
         verdict = judge(architecture.build, cloner)
         outcomes.append(verdict.verdict)
         if verdict.verdict not in ("independent", "not applicable"):
-            if worst and worst[-1].verdict != verdict.verdict:
+            if any(known.verdict != verdict.verdict for known in worst):
                 return  # shrink within the first kind of finding
-            worst.append(
-                Verdict(verdict.verdict, verdict.text, verdict.summary, repr(architecture))
-            )
+            worst.append(dataclasses.replace(verdict, code=repr(architecture)))
             raise _Found(verdict.summary)
 
     try:
         draw()
     except _Found:
-        found = worst[-1]
-        return Verdict(found.verdict, found.text, found.summary, found.code, len(outcomes))
-    if set(outcomes) == {"not applicable"}:
+        return dataclasses.replace(worst.pop(), examples=len(outcomes))
+    if "independent" not in outcomes:
         return Verdict("not applicable", "", f"{name} does not take these models", "", examples)
     text = f"{len(outcomes)} random architectures independent and equal"
     return Verdict("independent", text, text, "", len(outcomes))

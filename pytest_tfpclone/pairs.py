@@ -148,8 +148,8 @@ def _default_actions(model: Any) -> list[Callable[[Any], None]]:
     def one_gradient_step(acting: Any) -> None:
         import tensorflow as tf
 
-        output = acting(*inputs)
-        targets = tf.nest.map_structure(lambda part: tf.convert_to_tensor(part) * 1, output)
+        made = acting(*inputs)
+        targets = tf.nest.map_structure(lambda part: tf.identity(tf.convert_to_tensor(part)), made)
         acting.train_on_batch(*inputs, targets)
 
     return [one_gradient_step]

@@ -1,4 +1,7 @@
-"""Start the caches of TFP's bijectors empty: they hold tensors of past calls."""
+"""Start the caches of TFP's bijectors empty: they hold tensors of past calls.
+
+``copy.deepcopy`` failed on them: https://github.com/tensorflow/probability/issues/944.
+"""
 
 from __future__ import annotations
 

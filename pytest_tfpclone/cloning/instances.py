@@ -87,7 +87,11 @@ def fill_attributes(
 
 
 def clone_instance(original: Any, cloner: Cloner) -> Generator[Any, Any, Any]:
-    """Clone an object of a class without a handler: its attributes are its state."""
+    """Clone an object of a class without a handler: its attributes are its state.
+
+    ``copy.deepcopy`` calls ``__new__`` without arguments, and TFP's classes need them:
+    https://github.com/tensorflow/probability/issues/1609.
+    """
     kind = type(original)
     layout = layout_of(kind)
     copy = None

@@ -18,6 +18,9 @@ _COMPILED = frozenset({"train_function", "test_function", "predict_function", "t
 def clone_model(original: Any, cloner: Cloner) -> Generator[Any, Any, Any]:
     """Clone a Keras model with its layers, graph, optimizer and metrics.
 
+    Keras' own ways go through a configuration, and untie layers:
+    https://github.com/keras-team/keras/issues/20172.
+
     The compiled train, test and predict functions are left out: they are traces
     over the original's variables, and Keras makes them when they are missing.
     """

@@ -1,4 +1,4 @@
-"""Clone lookup tables; ``copy.deepcopy`` shares the table in C++."""
+"""Clone lookup tables; ``copy.deepcopy`` shares the table in C++ (not reported upstream)."""
 
 from __future__ import annotations
 

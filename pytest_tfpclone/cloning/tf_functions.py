@@ -22,7 +22,7 @@ def clone_tf_function(original: Any, cloner: Cloner) -> Generator[Any, Any, Any]
     """Clone a ``tf.function`` with its options; the original isn't traced.
 
     A traced one can't be deep-copied, and an untraced one's copy runs the
-    original's method.
+    original's method: https://github.com/tensorflow/tensorflow/pull/37837.
     """
     state = vars(original)
     function = state.get("_python_function")

@@ -28,7 +28,11 @@ _OWN = frozenset({"_handle", "_handle_deleter", "_unique_id", "_cached_value"})
 
 @built_in(resource_variable_ops.BaseResourceVariable)
 def clone_variable(original: Any, cloner: Cloner) -> Generator[Any, Any, Any]:
-    """Clone a variable; ``copy.deepcopy`` loses its shape, subclass and attributes."""
+    """Clone a variable.
+
+    ``copy.deepcopy`` loses its subclass, its attributes and unknown dimensions:
+    https://github.com/tensorflow/tensorflow/issues/47684.
+    """
     old = original._handle
     if not isinstance(old, ops.EagerTensor):
         raise UnclonableError(original, "it is a variable of a graph, not of eager TensorFlow")
