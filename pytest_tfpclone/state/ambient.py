@@ -55,7 +55,7 @@ def _member_state(member: object) -> Edges:
     return [
         (".value" if step == "._value_" else step, item)
         for step, item in attribute_edges(member)
-        if not is_leaf(item) and step != ".__objclass__"
+        if not is_leaf(item)
     ]
 
 
@@ -208,9 +208,13 @@ def cached_for(found: Edges, known: Mapping[int, Node]) -> Edges:
 
 
 def _is_known_key(key: Any, known: Mapping[int, Node]) -> bool:
-    parts = list.__iter__(key) if issubclass(type(key), list) else [key]
-    flat = [part for each in parts for part in (each if type(each) is tuple else (each,))]
-    return all(is_leaf(part) or id(part) in known or _equals_known(part, known) for part in flat)
+    pending = list(list.__iter__(key)) if issubclass(type(key), list) else [key]
+    for part in pending:  # grows meanwhile: an argument may be a tuple of objects
+        if type(part) is tuple:
+            pending.extend(part)
+        elif not (is_leaf(part) or id(part) in known or _equals_known(part, known)):
+            return False
+    return True
 
 
 def _equals_known(part: Any, known: Mapping[int, Node]) -> bool:
