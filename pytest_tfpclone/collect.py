@@ -224,6 +224,6 @@ def _names(targets: Sequence[str], taken: Sequence[str]) -> dict[str, str]:
     short = {target: target.rpartition(":")[2] for target in targets}
     counts = collections.Counter(short.values())
     return {
-        target: name if counts[name] == 1 and (name == target or name not in taken) else target
+        target: name if counts[name] == 1 and (":" not in target or name not in taken) else target
         for target, name in short.items()
     }

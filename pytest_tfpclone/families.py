@@ -71,5 +71,5 @@ def judge_family(family: str, cloner: Callable[..., Any], name: str, examples: i
         return dataclasses.replace(worst.pop(), examples=len(outcomes))
     if "independent" not in outcomes:
         return Verdict("not applicable", "", f"{name} does not take these models", "", examples)
-    text = f"{len(outcomes)} random architectures independent and equal"
+    text = f"{outcomes.count('independent')} random architectures independent and equal"
     return Verdict("independent", text, text, "", len(outcomes))

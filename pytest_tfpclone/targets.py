@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import sys
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -42,7 +43,8 @@ def load_target(target: str, option: str) -> Callable[..., Any]:
     found: Any = module
     for name in attribute.split("."):
         if not hasattr(found, name):
-            offered = ", ".join(sorted(n for n in vars(found) if not n.startswith("_"))[:12])
+            names = (each for each in getattr(found, "__dict__", ()) if not each.startswith("_"))
+            offered = ", ".join(sorted(names)[:12])
             raise pytest.UsageError(
                 f"{option}: {place!r} has no attribute {name!r}; it has {offered or 'none'}"
             )
@@ -63,7 +65,7 @@ def _import_module(name: str) -> Any:
 def _import_file(path: Path) -> Any:
     if not path.is_file():
         raise FileNotFoundError(f"there is no file {path}")
-    name = f"tfpclone_target_{path.stem}_{abs(hash(path.resolve())) % 10**8}"
+    name = f"tfpclone_target_{path.stem}_{zlib.crc32(bytes(path.resolve())):08x}"
     if name in sys.modules:
         return sys.modules[name]
     spec = importlib.util.spec_from_file_location(name, path.resolve())

@@ -93,13 +93,16 @@ class Worker:
             ended, recorder = self._judge(tests)
         finally:
             self._write(file, original)
-        if ended == pytest.ExitCode.OK:
-            _settle()
-            return {"outcome": "survived", **_memory()}
-        culprit = next((name for name in recorder.failed if "::" in name), None)
-        again, _ = self._judge([culprit] if culprit in tests else tests[:1])
-        clean = again == pytest.ExitCode.OK
-        return {"outcome": "killed", "test": culprit or "import", "clean": clean, **_memory()}
+        outcome: dict[str, Any] = {"outcome": "survived"}
+        silent = [name for name in tests if name not in recorder.passed]
+        if ended != pytest.ExitCode.OK or silent:
+            found = [*recorder.failed, *silent]
+            culprit = next((name for name in found if "::" in name), None)
+            again, _ = self._judge([culprit] if culprit in tests else tests[:1])
+            clean = again == pytest.ExitCode.OK
+            outcome = {"outcome": "killed", "test": culprit or "import", "clean": clean}
+        _settle()
+        return {**outcome, **_memory()}
 
     def _write(self, file: Path, source: bytes) -> None:
         file.write_bytes(source)
