@@ -8,6 +8,7 @@ from the installed metadata. Everything else, installed or not, is user code.
 from __future__ import annotations
 
 import functools
+import operator
 import re
 import sys
 import threading
@@ -99,6 +100,38 @@ def is_framework_function(function: Any) -> bool:
     return is_framework_module(function.__globals__.get("__name__"))
 
 
+class _Watched:
+    """Names of modules that may come to mean another object.
+
+    There are thousands, looked at for every walk: without a loop in Python.
+    """
+
+    def __init__(self) -> None:
+        self._rows: dict[tuple[str, str], int] = {}
+        self._modules: list[str] = []
+        self._namespaces: list[dict[str, Any]] = []
+        self._names: list[str] = []
+        self._values: list[Any] = []
+
+    def add(self, module: str, namespace: dict[str, Any], name: str, value: Any) -> None:
+        """Watch a name, which means this value now."""
+        row = self._rows.setdefault((module, name), len(self._rows))
+        if row == len(self._values):
+            self._modules.append(module)
+            self._names.append(name)
+            self._namespaces.append(namespace)
+            self._values.append(value)
+        self._namespaces[row], self._values[row] = namespace, value
+
+    def changed(self) -> list[tuple[str, dict[str, Any], str]]:
+        """Return the names that mean another object now, each with its module."""
+        values = list(map(dict.get, self._namespaces, self._names))
+        if _same(values, self._values):
+            return []
+        rows = [row for row, value in enumerate(values) if value is not self._values[row]]
+        return [(self._modules[row], self._namespaces[row], self._names[row]) for row in rows]
+
+
 class _SingletonIndex:
     """Where the framework binds its process-wide objects, by ``id``.
 
@@ -106,28 +139,38 @@ class _SingletonIndex:
     """
 
     def __init__(self) -> None:
+        self._imported: list[Any] = []
+        self._modules: dict[str, dict[str, Any]] = {}
         self._sizes: dict[str, int] = {}
-        self._watched: dict[tuple[str, str], tuple[dict[str, Any], Any]] = {}
+        self._lengths: list[int] = []
+        self._watched = _Watched()
         self._locals: dict[int, tuple[str, threading.local]] = {}
         self._waiting: dict[int, tuple[str, str, dict[Any, Any]]] = {}
+        self._waited: dict[int, list[Any]] = {}
         self.bound: dict[int, tuple[Any, str]] = {}
 
     def update(self) -> None:
         """Read the modules that were imported, that grew, or that bind other objects now."""
-        for name, module in list(sys.modules.items()):
-            if not issubclass(type(module), types.ModuleType) or name == "builtins":
-                continue  # an interpreter binds its last result, a user's, in builtins
-            namespace = types.ModuleType.__getattribute__(module, "__dict__")
-            if self._sizes.get(name) == len(namespace) or not is_framework_module(name):
-                continue
-            self._sizes[name] = len(namespace)
-            self._read(name, namespace, list(namespace))
-        for (name, attribute), (namespace, value) in list(self._watched.items()):
-            if namespace.get(attribute) is not value:
-                self._read(name, namespace, [attribute])
-        for name, place, value in self._waiting.values():
-            for where, item in _items(name, place, value):
-                self.bound.setdefault(id(item), (item, where))
+        imported = list(sys.modules.values())
+        if not _same(imported, self._imported):
+            self._imported = imported
+            self._modules = dict(_framework_namespaces())
+            self._lengths = []
+        lengths = list(map(len, self._modules.values()))
+        if lengths != self._lengths:
+            self._lengths = lengths
+            for (name, namespace), length in zip(self._modules.items(), lengths, strict=True):
+                if self._sizes.get(name) != length:
+                    self._sizes[name] = length
+                    self._read(name, namespace, list(namespace))
+        for name, namespace, attribute in self._watched.changed():
+            self._read(name, namespace, [attribute])
+        for key, (name, place, waiting) in self._waiting.items():
+            values = list(waiting.values())
+            if not _same(values, self._waited.get(key, [])):
+                self._waited[key] = values
+                for where, item in _items(name, place, waiting):
+                    self.bound.setdefault(id(item), (item, where))
         for place, value in self._locals.values():
             self._read_local(place, value)
 
@@ -139,7 +182,7 @@ class _SingletonIndex:
             fresh = id(bound) not in self.bound  # else imported from where it is watched
             constant = kinds.is_one_of(type(bound), _CONSTANT) or issubclass(type(bound), type)
             if not name.startswith("__") and (bound is None or (fresh and not constant)):
-                self._watched[module, name] = (namespace, bound)
+                self._watched.add(module, namespace, name, bound)
             for place, value in _bindings(module, name, bound):
                 self.bound.setdefault(id(value), (value, place))
                 if type(value) is threading.local:
@@ -154,6 +197,18 @@ class _SingletonIndex:
             own = _top(kinds.module(type(item))) == _top(place)
             if own and not kinds.is_one_of(type(item), _ATOMS + _EMPTY):
                 self.bound.setdefault(id(item), (item, f"{place}.{name}"))
+
+
+def _framework_namespaces() -> Iterator[tuple[str, dict[str, Any]]]:
+    for name, module in list(sys.modules.items()):
+        # An interpreter binds its last result, a user's, in builtins.
+        is_module = issubclass(type(module), types.ModuleType) and name != "builtins"
+        if is_module and is_framework_module(name):
+            yield name, types.ModuleType.__getattribute__(module, "__dict__")
+
+
+def _same(lefts: list[Any], rights: list[Any]) -> bool:
+    return len(lefts) == len(rights) and not any(map(operator.is_not, lefts, rights))
 
 
 def _top(name: str | None) -> str:

@@ -80,6 +80,8 @@ class Worker:
         os.chdir(copy)
         sys.path[0] = str(copy)
         os.environ["PYTHONPATH"] = str(copy)
+        sys.dont_write_bytecode = False
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
         self._second = 0
         _import_tensorflow()
         _settle()
