@@ -16,8 +16,6 @@ Step: TypeAlias = str | tuple[str, ...]
 Edge: TypeAlias = tuple[Step, Any]
 Edges: TypeAlias = list[Edge]
 
-_GC_TYPE = 1 << 14
-_FLAGS: Any = type.__dict__["__flags__"]
 # Keras' record of every call of a layer, also by other models. A model holds the nodes of
 # its own graph itself; following these would lead to models that only use the same layer.
 _LINKS = ("_inbound_nodes", "_inbound_nodes_value", "_outbound_nodes", "_outbound_nodes_value")
@@ -40,9 +38,7 @@ class _Plan:
         self.aliases = _public_aliases(kind)
         self.layers = _layer_list(kind)
         self.sequential = any(kinds.name(base) == "Sequential" for base in kinds.bases(kind))
-        self.opaque = (
-            self.dict_of is None and not self.slots and bool(_FLAGS.__get__(kind) & _GC_TYPE)
-        )
+        self.opaque = self.dict_of is None and not self.slots
 
 
 @kinds.per_kind
@@ -62,9 +58,9 @@ def _public_aliases(kind: type) -> dict[str, str]:
         for name, member in kinds.namespace(base).items():
             if type(member) is not property or name.startswith("_"):
                 continue
-            code = getattr(member.fget, "__code__", None)
-            if code and len(code.co_names) == 1 and code.co_names[0] in (f"_{name}", f"_{name}_"):
-                aliases.setdefault(code.co_names[0], name)
+            names = getattr(getattr(member.fget, "__code__", None), "co_names", ())
+            if names in ((f"_{name}",), (f"_{name}_",)):
+                aliases.setdefault(*names, name)
     return aliases
 
 
