@@ -59,8 +59,8 @@ def _public_aliases(kind: type) -> dict[str, str]:
             if type(member) is not property or name.startswith("_"):
                 continue
             names = getattr(getattr(member.fget, "__code__", None), "co_names", ())
-            if names in ((f"_{name}",), (f"_{name}_",)):
-                aliases.setdefault(*names, name)
+            for private in names if names in ((f"_{name}",), (f"_{name}_",)) else ():
+                aliases.setdefault(private, name)
     return aliases
 
 
