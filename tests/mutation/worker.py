@@ -6,7 +6,10 @@ It reads a request a line, as JSON, and answers each with a line of JSON.
 from __future__ import annotations
 
 import contextlib
+import functools
 import gc
+import importlib
+import importlib.metadata
 import io
 import json
 import linecache
@@ -21,6 +24,7 @@ from typing import Any
 import pytest
 
 _PACKAGE = "pytest_tfpclone"
+_SINGLETON_MODULES = (f"{_PACKAGE}/state/framework.py", f"{_PACKAGE}/state/kinds.py")
 _OPTIONS = ("-q", "-p", "no:cacheprovider", "-p", "no:randomly", "--hypothesis-seed=0")
 
 
@@ -83,6 +87,7 @@ class Worker:
         sys.dont_write_bytecode = False
         os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
         self._second = 0
+        self._singletons: Any = None
         _import_tensorflow()
         _settle()
 
@@ -92,7 +97,7 @@ class Worker:
         original = file.read_bytes()
         self._write(file, source.encode())
         try:
-            ended, recorder = self._judge(tests)
+            ended, recorder = self._judge(tests, mutated=path)
         finally:
             self._write(file, original)
         outcome: dict[str, Any] = {"outcome": "survived"}
@@ -112,9 +117,19 @@ class Worker:
         self._second += 1
         os.utime(file, (self._second, self._second))
 
-    def _judge(self, tests: list[str]) -> tuple[int, Recorder]:
+    def _judge(self, tests: list[str], mutated: str = "") -> tuple[int, Recorder]:
         files = list(dict.fromkeys(name.partition("::")[0] for name in tests))
+        self._forget()
+        if mutated not in _SINGLETON_MODULES:
+            self._keep_singletons()
         return self.run(files, tests, stop=True)
+
+    def _keep_singletons(self) -> None:
+        """Find the framework's singletons once for all mutants: that takes half a second."""
+        framework: Any = importlib.import_module(f"{_PACKAGE}.state.framework")
+        if self._singletons is None:
+            self._singletons = framework._singleton_index()
+        framework._singleton_index = lambda: self._singletons
 
     def baseline(self, files: list[str]) -> dict[str, Any]:
         """Run whole test files twice: for the lines that each test runs, then for its time.
@@ -122,8 +137,10 @@ class Worker:
         The second run has the order in which mutants are judged, short tests first; what
         fails in either is no judge.
         """
+        self._forget()
         _, traced = self.run(files, traced=self.copy / _PACKAGE)
         order = sorted(traced.passed, key=traced.passed.__getitem__)
+        self._forget()
         _, plain = self.run(files, order)
         failed = {*traced.failed, *plain.failed}
         found = {}
@@ -153,8 +170,7 @@ class Worker:
         stop: bool = False,
         traced: Path | None = None,
     ) -> tuple[int, Recorder]:
-        """Import the package and the tests afresh, and run the wanted tests, or all."""
-        self._forget()
+        """Run the wanted tests, or all."""
         recorder = Recorder(wanted, traced)
         arguments = [*_OPTIONS, *(["-x"] if stop else []), *files]
         output = io.StringIO()
@@ -172,6 +188,7 @@ class Worker:
         return ended, recorder
 
     def _forget(self) -> None:
+        """Have the package and the tests imported afresh."""
         linecache.clearcache()
         ours = [name for name, module in sys.modules.items() if self._is_ours(name, module)]
         for name in ours:
@@ -204,6 +221,10 @@ def _memory() -> dict[str, float]:
 
 def _import_tensorflow() -> None:
     import tensorflow as tf
+
+    # What is installed stays the same; reading that takes 0.1 s.
+    for name in ("packages_distributions", "requires"):
+        setattr(importlib.metadata, name, functools.cache(getattr(importlib.metadata, name)))
 
     # As the project's conftest does it for a process that has not imported TensorFlow yet.
     cpu = tf.config.list_physical_devices("CPU")[0]
