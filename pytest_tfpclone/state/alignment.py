@@ -47,7 +47,7 @@ def aligned(lefts: Edges, rights: Edges) -> tuple[list[tuple[Step, Any, Any]], E
 
 
 def _uneven(lefts: Edges, rights: Edges) -> list[str]:
-    """Return the sequences of which both sides have items, one more than the other."""
+    """Return the sequences of which one side has more items than the other."""
     ours, theirs = (
         collections.Counter(map(_sequence, (step for step, _ in edges)))
         for edges in (lefts, rights)
@@ -55,7 +55,7 @@ def _uneven(lefts: Edges, rights: Edges) -> list[str]:
     return [
         name
         for name, count in ours.items()
-        if name is not None and 0 < theirs[name] != count <= _LONGEST >= theirs[name]
+        if name is not None and theirs[name] != count <= _LONGEST >= theirs[name]
     ]
 
 

@@ -83,7 +83,7 @@ def descriptor_edges(value: Any) -> Edges:
     return [(f".{name}", getattr(value, name)) for name in names if getattr(value, name)]
 
 
-CACHED = type(functools.lru_cache(lambda: 0))
+CACHED = type(functools.lru_cache(len))
 
 
 @table.add(CACHED)

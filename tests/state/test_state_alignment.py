@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from pytest_tfpclone.state import alignment
 from pytest_tfpclone.state.alignment import aligned
 
 
@@ -48,8 +49,14 @@ def test_a_sequence_that_one_side_lacks_is_missing_as_a_whole():
     assert (found, left, right) == ([], sequence(1, 2), [(".x", 1)])
 
 
-@pytest.mark.parametrize("count", [500, 1999])
-def test_long_sequences_correspond_by_type_up_to_two_thousand_items(count):
+@pytest.fixture
+def longest(monkeypatch):
+    assert alignment._LONGEST == 2000
+    monkeypatch.setattr(alignment, "_LONGEST", 300)
+
+
+@pytest.mark.parametrize("count", [250, 299])
+def test_long_sequences_correspond_by_type_up_to_a_limit(count, longest):
     items = list(range(count))
     more, fewer = sequence(0.5, *items), sequence(*items)
     found, left, right = aligned(more, fewer)
@@ -60,8 +67,8 @@ def test_long_sequences_correspond_by_type_up_to_two_thousand_items(count):
     assert (left, right) == ([], [("[0]", 0.5)])
 
 
-@pytest.mark.parametrize("count", [2000, 2001, 3000])
-def test_longer_ones_correspond_by_place(count):
+@pytest.mark.parametrize("count", [300, 301, 400])
+def test_longer_ones_correspond_by_place(count, longest):
     ours, theirs = sequence(*range(count)), sequence(0.5, *range(count))
     found, left, right = aligned(ours, theirs)
     assert found[0] == ("[0]", 0, 0.5)

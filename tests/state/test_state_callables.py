@@ -6,6 +6,7 @@ import functools
 import types
 import weakref
 
+import pytest
 import tf_keras
 
 from pytest_tfpclone.state.edges import (
@@ -110,17 +111,34 @@ def test_cached_functions_show_the_function_and_what_is_cached():
     assert any(item is marker for step, item in edges(cached) if "<cached" in str(step))
 
 
-def test_a_bounded_cache_shows_what_is_cached():
-    from pytest_tfpclone.state.walk import Walk
+@pytest.mark.parametrize("maxsize", [None, 4])
+@pytest.mark.parametrize("note", [None, {"a": 1}])
+def test_a_cache_shows_each_result_and_the_arguments_that_are_objects(maxsize, note):
+    @functools.lru_cache(maxsize=maxsize)
+    def cached(key, *more):
+        return [key]
 
-    marker = Plain()
+    if note is not None:
+        cached.note = note
+    first, second = Plain(), Plain()
+    results = [cached(first), cached(1), cached(second, first)]
+    found = [(step, item) for step, item in edges(cached) if step.startswith(".<cached")]
+    assert [item for step, item in found if "arguments" not in step] == results
+    arguments = [(step, list(item)) for step, item in found if "arguments" in step]
+    assert arguments == [
+        (".<cached arguments 0>", [first]),
+        (".<cached arguments 2>", [second, first]),
+    ]
+    own = [step for step, _ in edges(cached) if not step.startswith(".<cached")]
+    assert set(own) == {".cache_parameters", ".__wrapped__", *([".note"] if note else [])}
 
+
+def test_an_empty_cache():
     @functools.lru_cache(maxsize=4)
     def cached(key):
-        return [marker]
+        return key
 
-    cached(1)
-    assert marker in Walk(cached)
+    assert not [step for step, _ in edges(cached) if "<cached" in step]
 
 
 def test_generator_frames():
