@@ -29,10 +29,23 @@ def clone_model(original: Any, cloner: Cloner) -> Generator[Any, Any, Any]:
     except TypeError:
         return (yield from clone_by_reduction(original, cloner))
     cloner.remember(original, copy)
+    compiled = _COMPILED & set(namespace_of(original))
+    for name in compiled:
+        cloner.remember(namespace_of(original)[name], None)
     yield from fill_attributes(original, copy, cloner, _COMPILED)
-    for name in _COMPILED & set(namespace_of(original)):
+    for name in compiled:
         namespace_of(copy)[name] = None
+    cloner.later(lambda: _forget_compiled(namespace_of(copy)))
     return copy
+
+
+def _forget_compiled(namespace: dict[str, Any]) -> None:
+    """Take out what TensorFlow tracks under the names of compiled functions."""
+    by_name = namespace.get("_self_unconditional_dependency_names", {})
+    for name in _COMPILED & set(by_name):
+        del by_name[name]
+    tracked = namespace.get("_self_unconditional_checkpoint_dependencies", [])
+    tracked[:] = [reference for reference in tracked if reference.name not in _COMPILED]
 
 
 for _library in ("tf_keras", "keras"):

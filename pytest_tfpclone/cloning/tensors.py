@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import tensorflow as tf
 from tensorflow.python.data.ops import iterator_ops
 from tensorflow.python.eager.polymorphic_function import concrete_function
-from tensorflow.python.framework import ops, type_spec
+from tensorflow.python.framework import _pywrap_python_api_dispatcher, ops, type_spec
 from tensorflow.python.ops import variable_scope
 
 from pytest_tfpclone.cloning.dispatch import built_in
@@ -34,6 +34,7 @@ _OPAQUE = (tf.resource, tf.variant)
     tf.distribute.StrategyExtended,
     tf.distribute.ReplicaContext,
     variable_scope._VariableScopeStore,
+    _pywrap_python_api_dispatcher.PythonAPIDispatcher,
 )
 def keep(original: Any, cloner: Cloner) -> Any:
     """Keep what is immutable, and what belongs to the process: strategies, scopes of names."""

@@ -244,11 +244,12 @@ def _class_undo(kind: Any) -> Undo:
 
     def undo() -> None:
         namespace = kinds.namespace(kind)
-        for name in [name for name in namespace if name not in held]:
-            type.__delattr__(kind, name)
-        for name, item in held.items():
-            if namespace.get(name) is not item and name not in ("__dict__", "__weakref__"):
-                type.__setattr__(kind, name, item)
+        with contextlib.suppress(TypeError):  # a class of pybind11, which notes what it is asked
+            for name in [name for name in namespace if name not in held]:
+                type.__delattr__(kind, name)
+            for name, item in held.items():
+                if namespace.get(name) is not item and name not in ("__dict__", "__weakref__"):
+                    type.__setattr__(kind, name, item)
 
     return undo
 

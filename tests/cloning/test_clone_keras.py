@@ -11,6 +11,7 @@ import tensorflow as tf
 import tensorflow_probability as tfp
 import tf_keras
 
+from pytest_tfpclone import check_clone
 from pytest_tfpclone.cloning import clone
 
 tfd = tfp.distributions
@@ -273,3 +274,17 @@ def test_lookup_layers():
         copy = clone(original)
         words = tf.constant(["b", "c"])
         assert np.array(copy(words)).tolist() == np.array(original(words)).tolist()
+
+
+@pytest.mark.parametrize("library", [tf_keras, keras], ids=["tf_keras", "keras 3"])
+def test_what_keras_compiled_is_left_out_also_where_it_is_tracked(library, tmp_path):
+    original = library.Sequential([library.Input((2,)), library.layers.Dense(1)])
+    original.compile("adam", "mse", metrics=["mae"])
+    original.fit(X[:, :2], Y, verbose=0)
+    original.evaluate(X[:, :2], Y, verbose=0)
+    original.predict(X[:, :2], verbose=0)
+    copy = clone(original)
+    assert check_clone(original, copy).verdict == "independent"
+    assert np.array_equal(copy.predict(X[:, :2], verbose=0), original.predict(X[:, :2], verbose=0))
+    copy.save(str(tmp_path / "model.keras"))
+    tf.train.Checkpoint(model=copy).write(str(tmp_path / "checkpoint"))

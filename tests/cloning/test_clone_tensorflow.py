@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import types
+
 import numpy as np
 import pytest
 import tensorflow as tf
 from tensorflow.python.ops import resource_variable_ops
 
+from pytest_tfpclone import check_clone
 from pytest_tfpclone.cloning import clone
 
 
@@ -244,3 +247,24 @@ def test_distributed_variables():
     assert [float(value) for value in copy.values] == [5.0, 5.0]
     assert [float(value) for value in original.values] == [1.0, 1.0]
     assert copy.distribute_strategy is strategy
+
+
+def test_a_copy_of_a_function_of_tensorflows_with_its_dispatcher():
+    source = tf.reshape
+    copied = types.FunctionType(
+        source.__code__, source.__globals__, "reshape", source.__defaults__, source.__closure__
+    )
+    model = tf.Module()
+    model.scale, model.call = tf.Variable(1.0), copied
+    twin = clone(model)
+    for kind in type(api_dispatcher_of(copied)).__mro__:
+        getattr(kind, "__annotations__", None)  # a class of pybind11 notes that it was asked
+    assert check_clone(model, twin).verdict == "independent"
+    assert twin.call([1.0, 2.0], [2, 1]).shape == (2, 1)
+
+
+def api_dispatcher_of(function):
+    cells = dict(zip(function.__code__.co_freevars, function.__closure__, strict=True))
+    if "api_dispatcher" in cells:
+        return cells["api_dispatcher"].cell_contents
+    return api_dispatcher_of(next(iter(cells.values())).cell_contents)
