@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
+
+import tensorflow as tf
 
 from pytest_tfpclone.proof.outputs import CannotRun, Output, Probe
 from pytest_tfpclone.proof.sharing import Shared
 from pytest_tfpclone.state.cells import DataCell
 from pytest_tfpclone.state.mutation import kept, nudged
+from pytest_tfpclone.words import counted
 
 __tracebackhide__ = True
 _MOST_SINGLE = 64
@@ -30,6 +33,15 @@ class Responses:
     crossing: list[tuple[DataCell, int, str]] = dataclasses.field(default_factory=list)
     dead: list[tuple[DataCell, str]] = dataclasses.field(default_factory=list)
     notes: list[str] = dataclasses.field(default_factory=list)
+
+
+def _noting(made: list[Any]) -> Callable[..., Any]:
+    def create(next_creator: Callable[..., Any], **options: Any) -> Any:
+        variable = next_creator(**options)
+        made.append(variable)
+        return variable
+
+    return create
 
 
 class Comparison:
@@ -61,8 +73,10 @@ class Comparison:
     def run(self) -> Responses:
         """Compare outputs before and after writes to either side."""
         found = Responses()
+        made: list[Any] = []
         try:
-            first = self._probe.run(self._models[0])
+            with tf.variable_creator_scope(_noting(made)):
+                first = self._probe.run(self._models[0])
             again = first.difference(self._probe.run(self._models[0]))
         except CannotRun as error:
             if self._probe.given:
@@ -85,6 +99,14 @@ class Comparison:
             found.unequal = f"the clone raises where the original does not: {error}"
             return found
         found.unequal = first.difference(second)
+        if found.unequal is not None and made:
+            found.unequal = None
+            count = counted(len(made), "variable")
+            found.notes.append(
+                f"outputs left out: the first call of the original makes {count}, with values of "
+                "its own. Call the model once before it is cloned"
+            )
+            return found
         if wavers is not None:
             found.notes.append(
                 f"outputs after writes left out: the clone does not repeat itself ({wavers})"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import itertools
 
 import numpy as np
 import pytest
@@ -350,3 +351,36 @@ def test_layers_that_draw_are_compared():
 
     report = check_clone(make(), make())
     assert report.verdict == "independent"
+
+
+class Lazy:
+    """Makes its variable at the first call."""
+
+    def __init__(self, shift=0.0):
+        self.rate = None
+        self.shift = tf.Variable(shift)
+
+    def draw(self):
+        return 2.0
+
+    def __call__(self, x):
+        if self.rate is None:
+            self.rate = tf.Variable(self.draw())
+        return self.rate * x + self.shift
+
+
+DRAWS = itertools.count(1.0)
+
+
+class Drawn(Lazy):
+    def draw(self):
+        return next(DRAWS)
+
+
+def test_what_a_first_call_draws_is_no_difference_of_the_clone():
+    report = check_clone(Lazy(), Lazy(), inputs=X)
+    assert (report.verdict, report.notes) == ("independent", ())
+    report = check_clone(Drawn(), Drawn(), inputs=X)
+    assert report.verdict == "independent", str(report)
+    assert "the first call of the original makes 1 variable" in report.notes[0]
+    assert check_clone(Drawn(), Drawn(shift=2.0), inputs=X).verdict == "unequal"
