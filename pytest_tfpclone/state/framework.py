@@ -8,6 +8,7 @@ from the installed metadata. Everything else, installed or not, is user code.
 from __future__ import annotations
 
 import functools
+import itertools
 import operator
 import re
 import sys
@@ -56,25 +57,26 @@ def framework_packages() -> frozenset[str]:
         for distribution in owners.get(package, ())
     ]
     seen: set[str] = set()
-    packages = set(sys.stdlib_module_names) | set(_ROOT_PACKAGES) | {"builtins"}
+    packages = {*sys.stdlib_module_names, *_ROOT_PACKAGES}
     while pending:
         name = pending.pop()
         if name in seen:
             continue
         seen.add(name)
-        packages |= provides.get(name, set())
+        packages.update(provides.get(name, ()))
         try:
             requirements = metadata.requires(name) or []
         except metadata.PackageNotFoundError:
             continue
         pending.extend(_requirement_name(text) for text in requirements if "extra ==" not in text)
-    return frozenset(packages - {"__main__"})
+    packages.discard("__main__")
+    return frozenset(packages)
 
 
 @functools.cache
 def is_framework_module(name: str | None) -> bool:
     """Return whether the module of this dotted name is framework code."""
-    return bool(name) and str(name).partition(".")[0] in framework_packages()
+    return _top(name) in framework_packages()
 
 
 def is_framework_type(kind: type) -> bool:
@@ -107,29 +109,23 @@ class _Watched:
     """
 
     def __init__(self) -> None:
-        self._rows: dict[tuple[str, str], int] = {}
-        self._modules: list[str] = []
-        self._namespaces: list[dict[str, Any]] = []
-        self._names: list[str] = []
-        self._values: list[Any] = []
+        self._names: dict[tuple[str, str], str] = {}
+        self._namespaces: dict[tuple[str, str], dict[str, Any]] = {}
+        self._values: dict[tuple[str, str], Any] = {}
 
     def add(self, module: str, namespace: dict[str, Any], name: str, value: Any) -> None:
         """Watch a name, which means this value now."""
-        row = self._rows.setdefault((module, name), len(self._rows))
-        if row == len(self._values):
-            self._modules.append(module)
-            self._names.append(name)
-            self._namespaces.append(namespace)
-            self._values.append(value)
-        self._namespaces[row], self._values[row] = namespace, value
+        key = module, name
+        self._names[key], self._namespaces[key], self._values[key] = name, namespace, value
 
     def changed(self) -> list[tuple[str, dict[str, Any], str]]:
         """Return the names that mean another object now, each with its module."""
-        values = list(map(dict.get, self._namespaces, self._names))
-        if _same(values, self._values):
-            return []
-        rows = [row for row, value in enumerate(values) if value is not self._values[row]]
-        return [(self._modules[row], self._namespaces[row], self._names[row]) for row in rows]
+        values = map(dict.get, self._namespaces.values(), self._names.values())
+        moved = map(operator.is_not, values, self._values.values())
+        return [
+            (module, self._namespaces[module, name], name)
+            for module, name in itertools.compress(self._names, moved)
+        ]
 
 
 class _SingletonIndex:
@@ -154,14 +150,17 @@ class _SingletonIndex:
         imported = list(sys.modules.values())
         if not _same(imported, self._imported):
             self._imported = imported
-            self._modules = dict(_framework_namespaces())
-            self._lengths = []
+            modules = dict(_framework_namespaces())
+            for name, namespace in modules.items():
+                if self._modules.get(name) is not namespace:  # new, or imported again
+                    self._sizes.pop(name, None)
+            self._modules, self._lengths = modules, []
         lengths = list(map(len, self._modules.values()))
         if lengths != self._lengths:
             self._lengths = lengths
-            for (name, namespace), length in zip(self._modules.items(), lengths, strict=True):
-                if self._sizes.get(name) != length:
-                    self._sizes[name] = length
+            for name, namespace in self._modules.items():
+                if self._sizes.get(name) != len(namespace):
+                    self._sizes[name] = len(namespace)
                     self._read(name, namespace, list(namespace))
         for name, namespace, attribute in self._watched.changed():
             self._read(name, namespace, [attribute])
@@ -176,9 +175,7 @@ class _SingletonIndex:
 
     def _read(self, module: str, namespace: dict[str, Any], names: list[str]) -> None:
         for name in names:
-            if name not in namespace:
-                continue
-            bound = namespace[name]
+            bound = namespace.get(name)
             fresh = id(bound) not in self.bound  # else imported from where it is watched
             constant = kinds.is_one_of(type(bound), _CONSTANT) or issubclass(type(bound), type)
             if not name.startswith("__") and (bound is None or (fresh and not constant)):
@@ -194,8 +191,7 @@ class _SingletonIndex:
         """Add what the framework keeps per thread: default policies, scopes."""
         namespace = threading.local.__getattribute__(value, "__dict__")
         for name, item in list(namespace.items()):
-            own = _top(kinds.module(type(item))) == _top(place)
-            if own and not kinds.is_one_of(type(item), _ATOMS + _EMPTY):
+            if _top(kinds.module(type(item))) == _top(place):
                 self.bound.setdefault(id(item), (item, f"{place}.{name}"))
 
 
@@ -241,13 +237,11 @@ def _class_bindings(place: str, owner: type) -> Iterator[tuple[str, Any]]:
             value = value.__func__
         if kinds.is_one_of(type(value), _FUNCTIONS):
             yield from _defaults(f"{place}.{name}", value)
-        elif not kinds.is_one_of(type(value), _ATOMS) and not kinds.is_one_of(type(value), _EMPTY):
+        elif not kinds.is_one_of(type(value), _ATOMS + _EMPTY):
             yield f"{place}.{name}", value
 
 
 def _defaults(place: str, function: Any) -> Iterator[tuple[str, Any]]:
-    if type(function) is not types.FunctionType:
-        return
     for wrapped in _unwrapped(function):
         defaults = (*(wrapped.__defaults__ or ()), *(wrapped.__kwdefaults__ or {}).values())
         for value in defaults:
@@ -255,13 +249,12 @@ def _defaults(place: str, function: Any) -> Iterator[tuple[str, Any]]:
                 yield f"{place}(<default>)", value
 
 
-def _unwrapped(function: types.FunctionType) -> Iterator[types.FunctionType]:
+def _unwrapped(function: Any) -> Iterator[types.FunctionType]:
     seen = set()
-    current: Any = function
-    while type(current) is types.FunctionType and id(current) not in seen:
-        seen.add(id(current))
-        yield current
-        current = current.__dict__.get("__wrapped__")
+    while type(function) is types.FunctionType and id(function) not in seen:
+        seen.add(id(function))
+        yield function
+        function = function.__dict__.get("__wrapped__")
 
 
 _singleton_index = functools.cache(_SingletonIndex)

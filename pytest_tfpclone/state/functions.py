@@ -7,6 +7,8 @@ import functools
 import types
 from collections.abc import Iterator
 
+_REMEMBERED = 4096
+
 
 def _nested(code: types.CodeType) -> Iterator[types.CodeType]:
     pending = [code]
@@ -16,7 +18,7 @@ def _nested(code: types.CodeType) -> Iterator[types.CodeType]:
         pending.extend(const for const in current.co_consts if isinstance(const, types.CodeType))
 
 
-@functools.lru_cache(maxsize=4096)
+@functools.lru_cache(maxsize=_REMEMBERED)
 def global_names(code: types.CodeType) -> frozenset[str]:
     """Return the names of the globals that this code or a code nested in it reads."""
     return frozenset(
@@ -28,7 +30,7 @@ def global_names(code: types.CodeType) -> frozenset[str]:
     )
 
 
-@functools.lru_cache(maxsize=4096)
+@functools.lru_cache(maxsize=_REMEMBERED)
 def rebound_globals(code: types.CodeType) -> frozenset[str]:
     """Return the names of the globals that this code or a code nested in it assigns to."""
     return frozenset(
@@ -39,13 +41,13 @@ def rebound_globals(code: types.CodeType) -> frozenset[str]:
     )
 
 
-@functools.lru_cache(maxsize=4096)
+@functools.lru_cache(maxsize=_REMEMBERED)
 def attribute_names(code: types.CodeType) -> frozenset[str]:
     """Return every name that this code or a nested one may use as an attribute."""
     return frozenset(name for part in _nested(code) for name in part.co_names)
 
 
-@functools.lru_cache(maxsize=4096)
+@functools.lru_cache(maxsize=_REMEMBERED)
 def imported_names(code: types.CodeType) -> frozenset[str]:
     """Return the modules that this code or a nested one imports when it runs."""
     return frozenset(
@@ -57,7 +59,7 @@ def imported_names(code: types.CodeType) -> frozenset[str]:
     )
 
 
-@functools.lru_cache(maxsize=4096)
+@functools.lru_cache(maxsize=_REMEMBERED)
 def rebound_names(code: types.CodeType) -> frozenset[str]:
     """Return the names of the closure cells that this code or a nested one rebinds."""
     return frozenset(

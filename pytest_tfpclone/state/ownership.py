@@ -50,8 +50,8 @@ def _module_names(module: str) -> frozenset[str]:
 def framework_names(kind: Any) -> frozenset[str]:
     """Return the attribute names that framework code knows on instances of a class."""
     modules = {kinds.module(base) for base in kinds.bases(kind) if is_framework_type(base)}
-    names = (_module_names(module) for module in modules - {"builtins"})
-    return frozenset[str]().union(*names)
+    modules.discard("builtins")
+    return frozenset[str]().union(*map(_module_names, modules))
 
 
 def is_bookkeeping(kind: type, name: str) -> bool:

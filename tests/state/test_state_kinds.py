@@ -136,3 +136,19 @@ def test_answers_are_remembered_by_class():
     model = hostile()["model"]
     assert [size(model), size(int), size(model), size(int)] == [1, 2, 1, 2]
     assert len(asked) == 2
+
+
+def test_a_class_that_says_it_is_from_a_hostile_object_is_from_nowhere():
+    from_hostile = type("Kind", (), {"__module__": object.__new__(hostile()["model"])})
+    assert kinds.module(from_hostile) == ""
+
+
+def test_a_hostile_member_is_found_and_not_asked():
+    held = object.__new__(hostile()["lying"])
+    kind = type("Kind", (), {"held": held})
+    assert kinds.member(kind, "held") is held
+
+
+def test_a_member_that_is_none_hides_that_of_a_base():
+    base = type("Base", (), {"held": 1})
+    assert kinds.member(type("Kind", (base,), {"held": None}), "held") is None

@@ -49,3 +49,23 @@ def test_properties_that_raise_are_passed_over():
             raise RuntimeError
 
     assert built_shape(Raising()) is None
+
+
+@pytest.mark.parametrize(
+    ("kept", "shape"),
+    [
+        ({"_build_input_shape": (None, 3)}, (None, 3)),
+        ({"_build_input_shape": (None, 3), "_build_shapes_dict": {"a": (7,)}}, (None, 3)),
+        ({"_build_shapes_dict": {"a_shape": (7,), "input_shape": (None, 4)}}, (None, 4)),
+        ({"_build_shapes_dict": {"a_shape": (7,), "b_shape": (8,)}}, (7,)),
+        ({"_build_input_shape": None, "_build_shapes_dict": {}}, None),
+    ],
+)
+def test_what_build_was_called_with(kept, shape):
+    assert built_shape(types.SimpleNamespace(**kept)) == shape
+
+
+def test_what_build_was_called_with_says_more_than_what_is_allowed():
+    allowed = types.SimpleNamespace(shape=(None, None))
+    built = types.SimpleNamespace(_build_input_shape=(2, 3), input_spec=allowed)
+    assert built_shape(built) == (2, 3)
