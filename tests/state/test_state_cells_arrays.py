@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from pytest_tfpclone.state.cells import NotWritable, cell_of, overlaps
-from pytest_tfpclone.state.cells.numbers import dimensions, nudged, short_value
 
 DTYPES = [
     "f2", "f4", "f8", "g", "c8", "c16", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "?", "M8[s]",
@@ -229,31 +228,6 @@ def test_only_memory_is_swept():
     assert all(a is b for a, b in found)
 
 
-def test_nudged_numbers_stay_finite_and_keep_their_dtype():
-    for value in (np.float16(60000), np.float32(3e38), np.array([0.0, -1e30])):
-        moved = nudged(value, 0)
-        assert moved.dtype == value.dtype
-    assert np.isfinite(nudged(np.array([0.0, 1.0, -1.0], "f4"), 0)).all()
-    assert np.all(nudged(np.zeros(100), 0) >= 1 / 64)
-    assert np.all(nudged(np.zeros(100), 0) <= 1 / 32)
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [
-        (np.array(["x" * 40]), "['" + "x" * 20 + "...]"), (np.float32(0.1), "0.1"),
-        (np.array([[1, 2], [3, 4]]), "[1, 2, 3, ...]"), (np.zeros(0), "[]"),
-    ],
-)  # fmt: skip
-def test_short_values(value, text):
-    assert short_value(value) == text
-
-
-def test_dimensions():
-    assert dimensions(()) == "[]"
-    assert dimensions((None, 2)) == "[?, 2]"
-
-
 @pytest.mark.parametrize("start", [0, 2])
 def test_a_read_only_view_is_written_where_it_looks_and_nowhere_else(start):
     base = np.arange(4.0)
@@ -305,3 +279,85 @@ def test_fingerprints_tell_dtypes_shapes_and_bits_apart():
     assert len({cell_of(array).fingerprint() for array in arrays}) == len(arrays)
     fortran = np.asfortranarray(np.arange(4.0).reshape(2, 2))
     assert cell_of(fortran).fingerprint() == cell_of(fortran.copy("C")).fingerprint()
+
+
+@pytest.mark.parametrize("step", [1, 2])
+def test_the_padding_of_records_is_no_state(step):
+    dtype = np.dtype([("flag", "i1"), ("inner", np.dtype([("n", "i2"), ("x", "f8")], align=True))])
+    clear, noisy = (np.frombuffer(bytearray([fill] * 8 * dtype.itemsize), dtype) for fill in (0, 9))
+    for array in (clear, noisy):
+        array["flag"], array["inner"]["n"], array["inner"]["x"] = 1, 2, 3.0
+    clear, noisy = clear[::step], noisy[::step]
+    assert cell_of(noisy).fingerprint() == cell_of(clear).fingerprint()
+    noisy["inner"]["x"][-1] = 4.0
+    assert cell_of(noisy).fingerprint() != cell_of(clear).fingerprint()
+
+
+def test_texts_are_moved_whatever_their_order():
+    for texts in (["ab", "cd"], ["cd", "ab"], ["b", "a", "a"]):
+        array = np.array(texts)
+        undo = cell_of(array).write()
+        assert array.tolist() == [texts[-1], *texts[:-1]]
+        undo()
+        assert array.tolist() == texts
+
+
+def test_the_elements_of_another_array_are_taken_and_those_of_a_buffer_are_not():
+    array, other = np.zeros(3), np.array([1.0, 2.0, 3.0])
+    cell_of(array).take(cell_of(other[::-1]))
+    assert array.tolist() == [3, 2, 1]
+    cell_of(array).take(cell_of(bytearray(b"x")))
+    assert array.tolist() == [3, 2, 1]
+
+
+def test_a_buffer_that_kept_its_size_is_put_back_while_others_look_into_it():
+    data = bytearray(300)
+    undo = cell_of(data).backup()
+    with memoryview(data) as view:
+        view[7] = 1
+        undo()
+        assert view[7] == 0
+
+
+class Unasked:
+    def __eq__(self, other):
+        raise RuntimeError
+
+    __hash__ = object.__hash__
+
+
+def test_elements_of_an_object_array_are_told_apart_by_identity():
+    array = np.array([Unasked(), None])
+    _, is_seen, undo = cell_of(array).mark()
+    assert is_seen(array)
+    assert not is_seen(np.array([Unasked(), None]))
+    undo()
+    assert type(array[0]) is Unasked
+
+
+@pytest.mark.parametrize("whole", [bytearray, lambda size: mmap.mmap(-1, size)])
+@pytest.mark.parametrize("start", [0, 8])
+def test_a_read_only_array_over_a_buffer_is_written_in_its_place(whole, start):
+    buffer = whole(24)
+    with memoryview(buffer).toreadonly() as view:
+        array = np.frombuffer(view, "i4", 2, start)
+        cell = cell_of(array)
+        undo = cell.write()
+        assert array.tolist() == [-1, -1]
+        assert bytes(buffer[:]) == bytes(start) + b"\xff" * 8 + bytes(16 - start)
+        undo()
+        assert bytes(buffer[:]) == bytes(24)
+        del array, cell, undo
+
+
+@pytest.mark.parametrize("dtype", ["f4", "M8[s]", "g", [("a", "i1"), ("b", "f8")]])
+def test_a_read_only_view_of_any_layout_is_written_where_it_looks(dtype):
+    base = np.zeros((3, 4), dtype, order="F")[::-1]
+    view = base[1:, ::-2]
+    view.flags.writeable = False
+    undo = cell_of(view).write()
+    assert np.argwhere(base != np.zeros(1, dtype)).tolist() == [[1, 1], [1, 3], [2, 1], [2, 3]]
+    undo()
+    assert np.all(base == np.zeros(1, dtype))
+    cell_of(view).take(cell_of(np.ones((2, 2), dtype)))
+    assert np.all(view == np.ones(1, dtype))

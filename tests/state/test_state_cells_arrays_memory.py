@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 
 import numpy as np
+import pytest
 
 from pytest_tfpclone.state.cells import cell_of, overlaps
 from pytest_tfpclone.state.cells.arrays import common_memory, owner_of, without_aliases
@@ -95,6 +96,42 @@ def test_views_of_bytes():
         assert cell_of(memoryview(b"abcd")) is None
     assert data == b"abcd"
     assert cell_of(view) is None
+
+
+@pytest.fixture
+def compared(monkeypatch):
+    pairs, shares_memory = [], np.shares_memory
+
+    def counted(left, right, **options):
+        pairs.append((left, right))
+        return shares_memory(left, right, **options)
+
+    monkeypatch.setattr(np, "shares_memory", counted)
+    return pairs
+
+
+@pytest.mark.parametrize("gap", [0, 1])
+def test_arrays_that_lie_side_by_side_or_apart_are_not_compared(compared, gap):
+    base = np.zeros(40)
+    views = [base[start : start + 4 - gap] for start in range(0, 40, 4)]
+    assert overlapping(views[::2], views[1::2]) == []
+    assert list(common_memory(enumerate(map(cell_of, views)))) == []
+    assert not compared
+    assert len(overlapping(views, views)) == len(compared) == len(views)
+
+
+def test_arrays_of_which_it_takes_too_long_to_say_count_as_overlapping():
+    base, strided = np.zeros(192_163_377, "i1"), np.lib.stride_tricks.as_strided
+    left = strided(base, (1049, 1049, 1049), (36674, 61119, 85569))
+    right = strided(base[64_023_025:], (1049, 1049, 1), (12223, 12224, 1))
+    assert len(overlapping([left], [right])) == 1
+
+
+def test_arrays_of_one_owner_are_not_compared(compared):
+    base = np.zeros(4)
+    assert list(common_memory([(int(each), cell_of(base)) for each in ("1000", "1000")])) == []
+    assert not compared
+    assert list(common_memory([(7, cell_of(base)), (1000, cell_of(base))])) == [(7, 1000)]
 
 
 def test_all_pairs_are_found_as_by_brute_force():

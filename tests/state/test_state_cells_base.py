@@ -42,6 +42,13 @@ def test_what_a_kind_need_not_say():
     assert cell.show() == cell.label
 
 
+def test_a_label_that_a_kind_inherits_is_an_attribute_like_its_own():
+    body = {name: (lambda self: None) for name in ("fingerprint", "backup", "write")}
+    body["label"] = property(lambda self: super(made, self).label or "a gauge without a name")
+    made = type("GaugeCell", (DataCell,), body)
+    assert made(Gauge()).label == "a gauge without a name"
+
+
 def test_a_kind_is_registered_for_a_type_and_its_subclasses():
     assert cell_of(FineGauge()) is None
     made = kind(Gauge)(complete())
@@ -49,6 +56,7 @@ def test_a_kind_is_registered_for_a_type_and_its_subclasses():
     fine = kind(FineGauge)(complete())
     assert type(cell_of(FineGauge())) is fine
     assert type(cell_of(Gauge())) is made
+    assert type(cell_of(Gauge())) is made, "asked again"
     assert issubclass(made, Cell)
     nothing = type("Nothing", (made,), {"of": staticmethod(lambda value: None)})
     kind(FineGauge)(nothing)

@@ -8,7 +8,7 @@ import types
 import pytest
 
 from pytest_tfpclone.state.cells import Cell, DataCell, NotWritable, cell_of, kind
-from pytest_tfpclone.state.cells.containers import ClosureCell, ObjectCell
+from pytest_tfpclone.state.cells.containers import ClosureCell, IteratorCell, ObjectCell
 
 
 class Plain:
@@ -45,6 +45,17 @@ class LyingList(list):
         raise RuntimeError
 
 
+class LyingDeque(collections.deque):
+    def rotate(self, steps):
+        raise RuntimeError
+
+    def __getitem__(self, index):
+        raise RuntimeError
+
+    def __iter__(self):
+        raise RuntimeError
+
+
 class Guarded:
     def __init__(self):
         self.__dict__["a"] = 1
@@ -67,6 +78,8 @@ MARKED = {
     "lying list": (lambda: LyingList([1]), "an item was appended"),
     "deque": (lambda: collections.deque([[1], [2], [3]]), "the items were rotated"),
     "bounded deque": (lambda: collections.deque([[1], [2]], 2), "the items were rotated"),
+    "deque of equals": (lambda: collections.deque([[1], [1]]), "the items were rotated"),
+    "lying deque": (lambda: LyingDeque([[1], [2]]), "the items were rotated"),
     "object": (Plain, "an attribute was set"),
     "guarded": (Guarded, "an attribute was set"),
 }
@@ -77,7 +90,9 @@ def held(value):
         return list(dict.items(value))
     if isinstance(value, list):
         return list(list.__iter__(value))
-    return list(value) if isinstance(value, collections.deque) else list(vars(value).items())
+    if isinstance(value, collections.deque):
+        return list(collections.deque.__iter__(value))
+    return list(vars(value).items())
 
 
 def cell_for(value):
@@ -134,6 +149,49 @@ def test_an_object_without_dict():
 def test_labels(value, label):
     assert cell_of(value).label == label
     assert cell_of(value).identity == id(value)
+
+
+class Contrary(type):
+    def __eq__(cls, other):
+        raise RuntimeError
+
+    def __getattribute__(cls, name):
+        raise RuntimeError
+
+    __hash__ = type.__hash__
+
+
+class Unasked(metaclass=Contrary):
+    def __eq__(self, other):
+        raise RuntimeError
+
+    __hash__ = object.__hash__
+
+
+@pytest.mark.parametrize("make", [list, collections.deque])
+def test_items_that_compare_as_they_like_are_told_apart_by_identity(make):
+    first, last = object.__new__(Unasked), object.__new__(Unasked)
+    _, is_seen, undo = cell_of(value := make([first, last])).mark()
+    assert is_seen(value)
+    assert not is_seen(make([first, last]))
+    undo()
+    assert [each is other for each, other in zip(value, (first, last), strict=True)] == [True, True]
+
+
+def test_a_mark_at_the_end_of_a_longer_list_is_not_looked_for_at_its_start():
+    _, is_seen, undo = cell_of(value := [1, 2]).mark()
+    assert not is_seen([value[-1], 2])
+    assert not is_seen([])
+    undo()
+
+
+def test_the_class_of_what_a_closure_holds_is_not_asked_for_its_name():
+    assert cell_of(types.CellType(object.__new__(Unasked))).label == "Unasked"
+
+
+def test_an_iterator_is_labelled_by_its_type():
+    assert IteratorCell(iter([1])).label == "list_iterator"
+    assert IteratorCell(iter([1])).kind == "iterator"
 
 
 def test_labels_of_objects_and_closures():

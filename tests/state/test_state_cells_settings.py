@@ -9,7 +9,7 @@ import types
 import pytest
 import tf_keras
 
-from pytest_tfpclone.state.cells import NotWritable
+from pytest_tfpclone.state.cells import NotWritable, cell_of
 from pytest_tfpclone.state.cells.settings import SettingsCell
 
 
@@ -79,6 +79,48 @@ def test_the_frameworks_own_numbers_stay():
     assert optimizer._initial_decay == 0.0
     undo()
     assert optimizer.gain == 2.0
+
+
+class Contrary(type):
+    def __eq__(cls, other):
+        raise RuntimeError
+
+    __hash__ = type.__hash__
+
+
+class Rate(float, metaclass=Contrary):
+    pass
+
+
+class Sluggish:
+    __slots__ = ("rate",)
+
+
+def slotted(rate):
+    made = Sluggish()
+    made.rate = rate
+    return made
+
+
+@pytest.mark.parametrize(
+    "holding",
+    [
+        lambda rate: [rate], lambda rate: {"a": rate}, lambda rate: types.SimpleNamespace(a=rate),
+        slotted,
+    ],
+    ids=["list", "dict", "object", "slots"],
+)  # fmt: skip
+def test_a_subclass_of_float_is_no_plain_number_and_its_class_is_not_compared(holding):
+    assert SettingsCell.of(holding(Rate(1.5))) is None
+    assert SettingsCell.of(holding(1.5)).fingerprint() == (float.hex(1.5),)
+
+
+def test_a_holder_is_another_cell_than_the_numbers_in_it():
+    first, second = {"a": 1.5}, {"a": 1.5}
+    identities = {SettingsCell.of(each).identity for each in (first, second, first)}
+    assert len(identities) == 2
+    assert not identities & {cell_of(each).identity for each in (first, second)}
+    assert ("settings", id(first)) in identities
 
 
 def test_bits_are_not_flipped():

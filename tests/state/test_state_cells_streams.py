@@ -14,6 +14,14 @@ class Loud(io.StringIO):
     def getvalue(self):
         raise RuntimeError("read")
 
+    @property
+    def closed(self):
+        raise RuntimeError("asked")
+
+    @property
+    def __class__(self):
+        raise RuntimeError("asked")
+
 
 def at(stream, position):
     stream.seek(position)
@@ -56,10 +64,23 @@ def test_labels_show_the_length_and_the_place():
     assert (cell.label, cell.show()) == ("BytesIO[3]", "b'abc' at 2")
 
 
-def test_a_closed_stream_is_no_state():
-    stream = io.BytesIO(b"abc")
+@pytest.mark.parametrize("make", [io.BytesIO, io.StringIO])
+def test_a_closed_stream_is_no_state(make):
+    stream = make()
     stream.close()
     assert cell_of(stream) is None
+
+
+def test_of_a_long_stream_the_first_sixteen_characters_are_shown():
+    text = "0123456789abcdefghij"
+    assert cell_of(io.StringIO(text)).show() == "'0123456789abcdef' at 0"
+
+
+def test_one_character_is_appended_wherever_the_stream_stands():
+    for stream, more in ((io.BytesIO(b"abc"), b"abc+"), (at(io.StringIO("abc"), 2), "abc+")):
+        undo = cell_of(stream).write()
+        assert (stream.getvalue(), stream.tell()) == (more, 4)
+        undo()
 
 
 def test_a_stream_with_a_view_into_it_is_not_written():

@@ -11,6 +11,7 @@ from typing import Any, TypeAlias, TypeVar
 import numpy as np
 import xxhash
 from numpy.lib.array_utils import byte_bounds
+from numpy.lib.recfunctions import repack_fields
 
 from pytest_tfpclone.state import kinds
 from pytest_tfpclone.state.attributes import Edges
@@ -20,6 +21,7 @@ from pytest_tfpclone.state.cells.numbers import dimensions, nudged, short_value
 from pytest_tfpclone.state.edges import table
 
 _RESIZABLE = (bytearray, array.array)
+_UNSIGNED = {np.dtype(each).itemsize: each for each in (np.uint8, np.uint16, np.uint32, np.uint64)}
 table.add(bytearray, memoryview, array.array, mmap.mmap, ctypes.Array)(lambda value: [])
 
 
@@ -31,32 +33,32 @@ def record_edges(record: Any) -> Edges:
     return [(f"[{name!r}]", record[name]) for name in record.dtype.names]
 
 
+class _Unlocked:
+    """What NumPy makes an array from that may be written, over the elements of another."""
+
+    def __init__(self, elements: Any) -> None:
+        interface = elements.__array_interface__
+        address, _ = interface["data"]
+        self.__array_interface__ = {**interface, "data": (address, False)}
+        self._kept = elements
+
+
 def _writable(elements: Any) -> Any | None:
     """Return an array over the same elements that may be written, or None if none may."""
-    if elements.flags.writeable:
-        return elements
-    base = elements.base
-    while base is not None:
-        if isinstance(base, memoryview):  # of what NumPy did not make
-            base = base.obj
-        if isinstance(base, (bytearray, array.array, mmap.mmap)):
-            whole = np.frombuffer(base, np.uint8)
-            if not whole.flags.writeable:
-                return None
-            offset = elements.ctypes.data - whole.ctypes.data
-            return np.ndarray(elements.shape, elements.dtype, whole.data, offset, elements.strides)
-        if isinstance(base, np.ndarray):
-            if base.flags.writeable:
-                offset = elements.ctypes.data - base.ctypes.data
-                if base.flags.c_contiguous and offset >= 0:
-                    return np.ndarray(
-                        elements.shape, elements.dtype, base.view(np.uint8).reshape(-1).data,
-                        offset, elements.strides,
-                    )  # fmt: skip
-                return base
-            base = base.base
+    owner = elements
+    while isinstance(owner, (np.ndarray, memoryview)):
+        if isinstance(owner, memoryview):  # of what NumPy did not make
+            owner = owner.obj
+        elif not owner.flags.writeable:
+            owner = owner.base
+        elif owner is elements:
+            return elements
         else:
-            return None
+            return np.asarray(_Unlocked(elements)).view(elements.dtype)
+    if isinstance(owner, (bytearray, array.array, mmap.mmap)):
+        with memoryview(owner) as view:
+            if not view.readonly:
+                return np.asarray(_Unlocked(elements)).view(elements.dtype)
     return None
 
 
@@ -70,14 +72,14 @@ def _number_parts(elements: Any) -> Iterator[Any]:
 
 def _flip(parts: list[Any]) -> None:
     for target in parts:
-        unsigned = {1: np.uint8, 2: np.uint16, 4: np.uint32, 8: np.uint64}.get(target.itemsize)
+        unsigned = _UNSIGNED.get(target.itemsize)
         if target.dtype == np.bool_:
             np.logical_not(target, out=target)
         elif unsigned is not None:
             view = target.view(unsigned)
             np.invert(view, out=view)
         else:
-            bits = np.ascontiguousarray(target).reshape(-1).view(np.uint8)
+            bits = np.ascontiguousarray(target).ravel().view(np.uint8)
             np.copyto(target, np.invert(bits).view(target.dtype).reshape(target.shape))
 
 
@@ -117,11 +119,11 @@ class ArrayCell(DataCell):
         return bool(self.value.dtype.kind == "f")
 
     def fingerprint(self) -> Hashable:
-        """Return dtype, shape and a 128-bit XXH3 hash of the bits."""
-        whole = np.ascontiguousarray(self.value)
+        """Return dtype, shape and a 128-bit XXH3 hash of the bits, padding left out."""
+        whole = np.ascontiguousarray(repack_fields(self.memory, recurse=True))
         return (
             str(self.value.dtype), tuple(self.value.shape),
-            xxhash.xxh3_128_digest(whole.reshape(-1).view(np.uint8).data),
+            xxhash.xxh3_128_digest(whole.ravel().view(np.uint8).data),
         )  # fmt: skip
 
     def backup(self) -> Undo:
@@ -279,10 +281,10 @@ def overlaps(
     )
     open_spans: tuple[list[tuple[int, MemoryCell]], ...] = ([], [])
     for low, high, side, _, cell in spans:
-        other = open_spans[1 - side]
+        other = open_spans[not side]
         other[:] = [span for span in other if span[0] > low]
         for _, candidate in other:
-            pair = (cell, candidate) if side == 0 else (candidate, cell)
+            pair = (candidate, cell) if side else (cell, candidate)
             if _share_elements(*pair):
                 yield pair
         open_spans[side].append((high, cell))

@@ -76,13 +76,14 @@ class DequeCell(ContainerCell):
 
     def mark(self) -> tuple[str, Callable[[Any], bool], Undo]:
         """Rotate the items by one."""
-        if len(set(map(id, self.value))) < 2:
+        base: Any = collections.deque
+        if len(set(map(id, base.__iter__(self.value)))) < 2:
             raise NotWritable("rotating a deque of fewer than two items changes nothing")
-        first = self.value[0]
-        self.value.rotate(1)
+        first = base.__getitem__(self.value, 0)
+        base.rotate(self.value, 1)
         return (
-            "the items were rotated", lambda other: other[1] is first,
-            lambda: self.value.rotate(-1),
+            "the items were rotated", lambda other: base.__getitem__(other, 1) is first,
+            lambda: base.rotate(self.value, -1),
         )  # fmt: skip
 
 
@@ -105,7 +106,7 @@ class ClosureCell(Cell):
     def label(self) -> str:
         """The type of what is bound."""
         try:
-            return type(self.value.cell_contents).__name__
+            return kinds.name(type(self.value.cell_contents))
         except ValueError:
             return "unbound"
 

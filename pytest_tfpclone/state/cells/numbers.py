@@ -10,8 +10,9 @@ import numpy as np
 def nudged(old: Any, seed: int) -> Any:
     """Return an array that is a little different, alike for equal input.
 
-    Floating-point and complex numbers move by 1.5% to 3% of one plus their magnitude,
-    integers by one (the greatest becomes the least), and truth values flip.
+    Floating-point and complex numbers grow by 1.5% to 3% of one plus their magnitude, or
+    shrink by that share where they would overflow; integers grow by one (the greatest
+    becomes the least), and truth values flip.
 
     Args:
         old: an array of numbers or truth values, any shape.
@@ -20,19 +21,24 @@ def nudged(old: Any, seed: int) -> Any:
     Returns:
         An array of the same shape and dtype, finite where ``old`` is.
     """
-    kind = np.asarray(old).dtype.kind
-    if kind == "b":
+    dtype = np.asarray(old).dtype
+    if dtype.kind == "b":
         return np.logical_not(old)
-    if kind in "iu":
-        return old + np.ones((), np.asarray(old).dtype)
+    if dtype.kind in "iu":
+        return old + np.ones((), dtype)
     amounts = np.random.Generator(np.random.PCG64(seed)).uniform(0.5, 1.0, np.shape(old))
-    wide = np.asarray(old, dtype=np.complex128 if kind == "c" else np.float64)
-    return (wide + (1 + np.abs(wide)) * amounts / 32).astype(np.asarray(old).dtype)
+    wide = np.asarray(old, dtype=np.complex128 if dtype.kind == "c" else np.float64)
+    with np.errstate(over="ignore", invalid="ignore"):
+        moved = (wide + (1 + np.abs(wide)) * amounts / 32).astype(dtype)
+        overflown = np.isinf(moved)
+        if overflown.any():
+            moved = np.where(overflown, (wide * (1 - amounts / 32)).astype(dtype), moved)
+    return moved
 
 
 def dimensions(shape: Any) -> str:
     """Return a shape as ``[3, 2]``, with ``?`` for a dimension that is not known."""
-    if getattr(shape, "rank", 0) is None:
+    if getattr(shape, "rank", shape) is None:
         return "[...]"
     return f"[{', '.join('?' if size is None else str(size) for size in shape)}]"
 
@@ -44,10 +50,10 @@ def short_value(value: Any) -> str:
     '[0, 1, 2, ...]'
     """
     flat = np.ravel(value)
-    shown = [_element(item) for item in flat[:3].tolist()]
-    if np.ndim(value) == 0:
-        return shown[0]
-    return f"[{', '.join(shown)}{', ...' if flat.size > 3 else ''}]"
+    shown = ", ".join(map(_element, flat[:3].tolist()))
+    if not np.ndim(value):
+        return shown
+    return f"[{shown}{', ...' if flat.size > 3 else ''}]"
 
 
 def _element(item: object) -> str:

@@ -14,6 +14,10 @@ from pytest_tfpclone.state.edges import table
 table.add(io.BytesIO, io.StringIO)(attribute_edges)
 
 
+def _base_of(value: object) -> Any:
+    return io.BytesIO if issubclass(type(value), io.BytesIO) else io.StringIO
+
+
 @kind(io.BytesIO, io.StringIO)
 class StreamCell(DataCell):
     """An ``io.BytesIO`` or ``io.StringIO``, read and written below any code of a subclass."""
@@ -22,12 +26,12 @@ class StreamCell(DataCell):
 
     def __init__(self, value: Any) -> None:
         super().__init__(value)
-        self._base: Any = io.BytesIO if isinstance(value, io.BytesIO) else io.StringIO
+        self._base = _base_of(value)
 
     @classmethod
     def of(cls, value: Any) -> StreamCell | None:
         """Return the cell of a stream; None if it is closed."""
-        return None if value.closed else cls(value)
+        return None if _base_of(value).closed.__get__(value) else cls(value)
 
     @property
     def label(self) -> str:
