@@ -62,10 +62,14 @@ def builtin_edges(method: Any) -> Edges:
 @table.add(functools.partial)
 def partial_edges(value: Any) -> Edges:
     """Return the function and the arguments of a partial."""
-    found: Edges = [(".func", value.func)]
-    found += [((".args", f"[{i}]"), item) for i, item in enumerate(value.args)]
-    found += [((".keywords", f"[{name!r}]"), item) for name, item in value.keywords.items()]
-    return found + attribute_edges(value)
+    read = vars(functools.partial)
+    args, keywords = (read[name].__get__(value) for name in ("args", "keywords"))
+    return [
+        (".func", read["func"].__get__(value)),
+        *(((".args", f"[{i}]"), item) for i, item in enumerate(args)),
+        *(((".keywords", f"[{name!r}]"), item) for name, item in keywords.items()),
+        *attribute_edges(value),
+    ]
 
 
 @table.add(operator.itemgetter, operator.attrgetter, operator.methodcaller)
@@ -92,12 +96,15 @@ def lru_cache_edges(value: Any) -> Edges:
     copied = {f".{name}" for name in functools.WRAPPER_ASSIGNMENTS}
     found = [edge for edge in attribute_edges(value) if edge[0] not in copied]
     own = attributes(value)
-    referents = [each for each in gc.get_referents(value) if not issubclass(type(each), type)]
-    place = next(i for i, each in enumerate(referents) if type(each) is dict and each is not own)
-    if value.cache_parameters()["maxsize"] is None:
-        entries = list(referents[place].items())
-    else:  # a cache with a limit shows the keys and results of its list of entries first
-        entries = list(zip(referents[:place:2], referents[1:place:2], strict=False))
+    referents = gc.get_referents(value)
+    # Its table comes after the results, which may be dicts as well.
+    place = max(i for i, each in enumerate(referents) if type(each) is dict and each is not own)
+    entries = referents[place].items()
+    if value.cache_parameters()["maxsize"] is not None:
+        # The table has links; the keys and results of its list of entries come first.
+        machinery = {id(CACHED), *(id(type(link)) for _, link in entries)}
+        parts = iter([each for each in referents[:place] if id(each) not in machinery])
+        entries = list(zip(parts, parts, strict=True))
     for position, (key, result) in enumerate(entries):
         found.append((f".<cached {position}>", result))
         if not is_leaf(key):
@@ -105,14 +112,18 @@ def lru_cache_edges(value: Any) -> Edges:
     return found
 
 
-@table.add(types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType)
+_SUSPENDED: dict[type, tuple[str, str]] = {
+    types.GeneratorType: ("gi_frame", "gi_yieldfrom"),
+    types.CoroutineType: ("cr_frame", "cr_await"),
+    types.AsyncGeneratorType: ("ag_frame", "ag_await"),
+}
+
+
+@table.add(*_SUSPENDED)
 def generator_edges(value: Any) -> Edges:
     """Return the local variables of a suspended generator."""
-    prefixes = {types.GeneratorType: "gi", types.CoroutineType: "cr"}
-    prefix = prefixes.get(type(value), "ag")
-    frame = getattr(value, f"{prefix}_frame")
+    frame, awaited = (getattr(value, name) for name in _SUSPENDED[type(value)])
     found = [] if frame is None else frame_edges(frame)
-    awaited = getattr(value, "gi_yieldfrom" if prefix == "gi" else f"{prefix}_await")
     return found if awaited is None else [*found, (".<awaited>", awaited)]
 
 

@@ -62,18 +62,18 @@ class Glob:
 
     def __init__(self, pattern: str) -> None:
         steps: list[str] = []
-        position = 0
-        while position < len(pattern):
-            found = _STEP.match(pattern, position)
+        rest = pattern
+        while rest:
+            found = _STEP.match(rest)
             if found is None:
                 raise ValueError(
-                    f"{pattern!r} is no path: at {pattern[position:]!r}. Write steps as a report "
+                    f"{pattern!r} is no path: at {rest!r}. Write steps as a report "
                     "prints them, without the root's name: layers[1].kernel; * is one step, "
                     "** is any number"
                 )
             text = found.group()
             steps.append(text if text[0] in ".[(" else f".{text}")
-            position = found.end()
+            rest = rest.removeprefix(text)
         if not steps:
             raise ValueError("an empty path declares nothing; name a part, such as layers[1]")
         self.pattern = pattern
@@ -87,9 +87,10 @@ class Glob:
     def _closed(self, states: Iterable[int]) -> frozenset[int]:
         found = set(states)
         for state in sorted(found):
-            while state < len(self._steps) and self._steps[state] == "**":
-                state += 1
-                found.add(state)
+            for following, step in enumerate(self._steps[state:], state + 1):
+                if step != "**":
+                    break
+                found.add(following)
         return frozenset(found)
 
     def advance(self, states: frozenset[int], step: Step) -> frozenset[int]:

@@ -38,7 +38,11 @@ _REFERENCES = (
     tuple, frozenset, weakref.ref, types.MethodType, types.MethodWrapperType,
     types.BuiltinFunctionType, types.MappingProxyType, types.FunctionType, types.CellType,
 )  # fmt: skip
-_ATOMS = (int, float, complex, str, bytes)
+_PLAIN: dict[Any, Callable[[Any], Any]] = {
+    int: int.__int__, float: float.__float__, complex: complex.__pos__, str: str.__str__,
+    bytes: lambda value: bytes.__getitem__(value, slice(None)),
+}  # fmt: skip
+_ATOMS = (*_PLAIN, np.str_, np.bytes_)
 _LONGEST_KEY = 60
 _LEAVES = (
     type(None), bool, type(...), type(NotImplemented), range,
@@ -56,23 +60,25 @@ class EdgeTable:
     """
 
     def __init__(self) -> None:
-        self._readers: dict[int, tuple[type, Callable[[Any], Edges]]] = {}
+        self._readers: dict[int, tuple[type, Callable[[Any], Edges] | None]] = {}
         self._resolved: dict[int, tuple[type, Callable[[Any], Edges] | None]] = {}
 
     def add(self, *types_: type) -> Callable[[Callable[[Any], Edges]], Callable[[Any], Edges]]:
         """Register the decorated reader for these types and their subclasses."""
 
         def register(reader: Callable[[Any], Edges]) -> Callable[[Any], Edges]:
-            for kind in types_:
-                self._readers[id(kind)] = (kind, reader)
-            self._resolved.clear()
+            self._register(types_, reader)
             return reader
 
         return register
 
     def leaf(self, *types_: type) -> None:
         """Register types whose values hold nothing that can change."""
-        self.add(*types_)(_no_edges)
+        self._register(types_, None)
+
+    def _register(self, types_: tuple[type, ...], reader: Callable[[Any], Edges] | None) -> None:
+        self._readers.update((id(kind), (kind, reader)) for kind in types_)
+        self._resolved.clear()
 
     def reader(self, kind: type) -> Callable[[Any], Edges] | None:
         """Return how to look into values of this type; None for a leaf."""
@@ -80,28 +86,16 @@ class EdgeTable:
             return self._resolved[id(kind)][1]
         except KeyError:
             bases = (enum.Enum,) if issubclass(kind, enum.Enum) else kinds.bases(kind)
-            bases = (np.generic,) if _is_numpy_scalar(kind) else bases
             registered = (self._readers.get(id(base)) for base in bases)
             found = next((each[1] for each in registered if each), instance_edges)
-            is_class = kind is not type and issubclass(kind, type)
             is_value = found is instance_edges and makes_values(kind)
             is_constant = is_framework_type(kind) and (
                 issubclass(kind, enum.Enum) or kinds.is_keras(kind, "DTypePolicy", "Policy")
             )
-            if kinds.is_one_of(kind, _ATOMS) or is_class or is_value or is_constant:
-                found = _no_edges
-            resolved = None if found is _no_edges else found
-            self._resolved[id(kind)] = (kind, resolved)
-            return resolved
-
-
-def _is_numpy_scalar(kind: Any) -> bool:
-    """Whether it is one of NumPy's own; some are floats or texts as well."""
-    return (
-        issubclass(kind, np.generic)
-        and not issubclass(kind, np.void)
-        and kinds.module(kind).partition(".")[0] == "numpy"
-    )
+            if kinds.is_one_of(kind, _ATOMS) or is_value or is_constant:
+                found = None
+            self._resolved[id(kind)] = (kind, found)
+            return found
 
 
 def makes_values(kind: Any) -> bool:
@@ -110,16 +104,13 @@ def makes_values(kind: Any) -> bool:
         is_standard_type(kind)
         and not issubclass(kind, _REFERENCES)
         and kinds.member(kind, "__eq__") is not object.__eq__
-        and not any(kinds.member(kind, "__hash__") is each for each in (None, object.__hash__))
+        and kinds.member(kind, "__hash__") not in (None, object.__hash__)
     )
-
-
-def _no_edges(value: object) -> Edges:
-    return []
 
 
 table = EdgeTable()
 table.leaf(*_LEAVES, type)
+table.add(slice)(attribute_edges)
 
 
 def edges(value: object) -> Edges:
@@ -148,8 +139,8 @@ def dict_edges(value: dict[Any, Any]) -> Edges:
             if issubclass(type(key), enum.Enum):
                 found.append((f"[<key {shown}>]", key))
         else:
-            found.append((f"[<key {len(found)}>].<value>", item))
-            found.append((f"[<key {len(found) - 1}>]", key))
+            place = f"[<key {len(found)}>]"
+            found += [(f"{place}.<value>", item), (place, key)]
     return found if type(value) is dict else found + attribute_edges(value)
 
 
@@ -202,7 +193,7 @@ def module_edges(module: Any) -> Edges:
 def sequence_edges(value: Any) -> Edges:
     """Return the items of a sequence, named where it is a named tuple, with its attributes."""
     kind = type(value)
-    if kind is list or kind is tuple:
+    if kinds.is_one_of(kind, (list, tuple)):
         return [(f"[{i}]", item) for i, item in enumerate(value)]
     fields = kinds.member(kind, "_fields") or () if issubclass(kind, tuple) else ()
     base = next(b for b in (list, tuple, collections.deque) if issubclass(kind, b))
@@ -210,7 +201,7 @@ def sequence_edges(value: Any) -> Edges:
     found: Edges = [
         (f".{fields[i]}" if i < len(fields) else f"[{i}]", item) for i, item in enumerate(items)
     ]
-    if base is collections.deque and collections.deque.maxlen.__get__(value) is not None:
+    if issubclass(kind, collections.deque) and collections.deque.maxlen.__get__(value) is not None:
         found.append((".maxlen", collections.deque.maxlen.__get__(value)))
     return found + attribute_edges(value)
 
@@ -225,18 +216,15 @@ def set_edges(value: Any) -> Edges:
     )
 
 
-@table.add(*_ATOMS)
+@table.add(*_PLAIN)
 def atom_edges(value: Any) -> Edges:
     """Return the value of an instance of a user's subclass of a number or a text."""
-    base = next(base for base in _ATOMS if issubclass(type(value), base))
-    plain: Any = base.__getitem__(value, slice(None)) if base is bytes else _PLAIN[base](value)
+    plain = next(read for base, read in _PLAIN.items() if issubclass(type(value), base))
     inherited = (".real", ".imag")
-    return [(".<value>", plain), *(e for e in attribute_edges(value) if e[0] not in inherited)]
-
-
-_PLAIN: dict[Any, Callable[[Any], Any]] = {
-    int: int.__int__, float: float.__float__, complex: complex.__pos__, str: str.__str__,
-}  # fmt: skip
+    return [
+        (".<value>", plain(value)),
+        *(e for e in attribute_edges(value) if e[0] not in inherited),
+    ]
 
 
 @table.add(types.MappingProxyType)
@@ -255,18 +243,13 @@ def weakref_edges(value: Any) -> Edges:
 @table.add(BaseException)
 def exception_edges(error: Any) -> Edges:
     """Return the arguments and the attributes of an exception, and what caused it."""
-    names = ("__cause__", "__context__")
-    found: Edges = [
-        (f".{name}", getattr(error, name)) for name in names if getattr(error, name) is not None
+    read = vars(BaseException)
+    causes = [(f".{name}", read[name].__get__(error)) for name in ("__cause__", "__context__")]
+    return [
+        *(edge for edge in causes if edge[1] is not None),
+        *(((".args", f"[{i}]"), item) for i, item in enumerate(read["args"].__get__(error))),
+        *attribute_edges(error),
     ]
-    found += [((".args", f"[{i}]"), item) for i, item in enumerate(error.args)]
-    return found + attribute_edges(error)
-
-
-@table.add(slice)
-def slice_edges(value: Any) -> Edges:
-    """Return the ends and the step of a slice."""
-    return [(f".{name}", getattr(value, name)) for name in ("start", "stop", "step")]
 
 
 @table.add(weakref.ProxyType, weakref.CallableProxyType)
@@ -309,8 +292,9 @@ def thread_local_edges(value: Any) -> Edges:
 def array_edges(array: Any) -> Edges:
     """Return the array that a view looks into, and the items of an object array."""
     found = [] if type(array) is np.ndarray else attribute_edges(array)
-    if array.dtype.hasobject:
+    dtype = np.ndarray.dtype.__get__(array)
+    if dtype.hasobject:
         flat = np.ndarray.ravel(array)
-        items = [item.item() for item in flat] if array.dtype.names else list(flat)
+        items = [item.item() for item in flat] if dtype.names else list(flat)
         found += [(f".flat[{i}]", item) for i, item in enumerate(items) if item is not array]
     return found

@@ -47,7 +47,7 @@ class Node:
         steps: list[str] = []
         node: Node | None = self
         while node is not None:
-            if type(node.step) is tuple:
+            if isinstance(node.step, tuple):
                 steps.extend(reversed(node.step))
             elif node.step:
                 steps.append(str(node.step))
@@ -131,10 +131,7 @@ class Walk:
 
     def _widen(self) -> None:
         """Follow the ambient edges of all that is known, until nothing new is found."""
-        position = 0
-        while position < len(self._found):
-            node = self._found[position]
-            position += 1
+        for node in self._found:  # grows meanwhile
             if id(node.value) in self.constants:
                 continue
             fresh = [
