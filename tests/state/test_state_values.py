@@ -23,7 +23,8 @@ class Color(enum.Enum):
 
 
 class Other:
-    pass
+    def __repr__(self):
+        return "Other()"
 
 
 NAN = float("nan")
