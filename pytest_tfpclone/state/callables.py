@@ -26,10 +26,11 @@ def function_edges(function: Any) -> Edges:
     if function.__closure__:
         for name, cell in zip(code.co_freevars, function.__closure__, strict=True):
             found.append((f".<closure {name!r}>", cell))
-    if function.__defaults__:
-        names = code.co_varnames[: code.co_argcount][-len(function.__defaults__) :]
-        for name, value in zip(names, function.__defaults__, strict=True):
-            found.append((f".<default {name!r}>", value))
+    defaults = function.__defaults__ or ()
+    # A decorator may give its wrapper, which takes any arguments, the defaults of what it wraps.
+    names = (*map(str, range(len(defaults))), *code.co_varnames[: code.co_argcount])
+    for name, value in zip(names[len(names) - len(defaults) :], defaults, strict=True):
+        found.append((f".<default {name!r}>", value))
     for name, value in (function.__kwdefaults__ or {}).items():
         found.append((f".<default {name!r}>", value))
     if not is_framework_function(function):  # else what its decorators keep
@@ -99,12 +100,12 @@ def lru_cache_edges(value: Any) -> Edges:
     referents = gc.get_referents(value)
     # Its table comes after the results, which may be dicts as well.
     place = max(i for i, each in enumerate(referents) if type(each) is dict and each is not own)
-    entries = referents[place].items()
+    kept = referents[place]
+    entries = list(kept.items())
     if value.cache_parameters()["maxsize"] is not None:
-        # The table has links; the keys and results of its list of entries come first.
-        machinery = {id(CACHED), *(id(type(link)) for _, link in entries)}
-        parts = iter([each for each in referents[:place] if id(each) not in machinery])
-        entries = list(zip(parts, parts, strict=True))
+        # The table has links; before it come the key, the result and the type of each link.
+        links = iter(referents[place - 3 * len(kept) : place])
+        entries = [(key, result) for key, result, _ in zip(links, links, links, strict=True)]
     for position, (key, result) in enumerate(entries):
         found.append((f".<cached {position}>", result))
         if not is_leaf(key):

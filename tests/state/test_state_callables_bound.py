@@ -230,3 +230,26 @@ def test_results_of_a_class_that_can_not_be_compared(maxsize):
 def test_a_frame_shows_its_local_variables():
     held = [1]
     assert (".<local 'held'>", held) in edges(sys._getframe())
+
+
+@pytest.mark.parametrize("maxsize", [0, 1, 4, None])
+def test_a_result_may_be_the_class_of_caches_or_a_table(maxsize):
+    @functools.lru_cache(maxsize=maxsize)
+    def cached(number):
+        return results[number]
+
+    results = [type(cached), {"a": 1}, cached]
+    for number in range(3):
+        cached(number)
+    kept = [item for step, item in edges(cached) if step.startswith(".<cached")]
+    assert kept == results[3 - len(kept) :]
+    assert len(kept) == (3 if maxsize is None else min(maxsize, 3))
+
+
+def test_a_wrapper_with_the_defaults_of_what_it_wraps():
+    def wrapper(first, *arguments):
+        return first, arguments
+
+    held = [1]
+    wrapper.__defaults__ = (held, 2)
+    assert edges(wrapper) == [(".<default '1'>", held), (".<default 'first'>", 2)]
