@@ -12,6 +12,7 @@ import weakref
 
 import pytest
 import tf_keras
+from looking import Plain, child, steps
 
 from pytest_tfpclone.state.ambient import (
     ambient_edges,
@@ -23,20 +24,6 @@ from pytest_tfpclone.state.ambient import (
 )
 from pytest_tfpclone.state.edges import edges
 from pytest_tfpclone.state.walk import Walk
-
-
-class Plain:
-    pass
-
-
-def steps(value):
-    return [step for step, _ in edges(value)]
-
-
-def child(value, step):
-    found = [item for each, item in edges(value) if each == step]
-    assert len(found) == 1, f"{step} in {steps(value)}"
-    return found[0]
 
 
 def test_layers_are_counted_as_keras_counts_them():

@@ -8,24 +8,11 @@ import weakref
 
 import pytest
 import tf_keras
+from looking import Plain, child
 
 from pytest_tfpclone.state.edges import (
     edges,
 )
-
-
-class Plain:
-    pass
-
-
-def steps(value):
-    return [step for step, _ in edges(value)]
-
-
-def child(value, step):
-    found = [item for each, item in edges(value) if each == step]
-    assert len(found) == 1, f"{step} in {steps(value)}"
-    return found[0]
 
 
 def make_function():

@@ -14,6 +14,7 @@ import weakref
 
 import numpy as np
 import pytest
+from looking import Plain, child, steps
 
 from pytest_tfpclone.state.attributes import attributes, has_attributes, slot_values
 from pytest_tfpclone.state.edges import (
@@ -21,10 +22,6 @@ from pytest_tfpclone.state.edges import (
     edges,
     is_leaf,
 )
-
-
-class Plain:
-    pass
 
 
 class Slotted:
@@ -37,16 +34,6 @@ class SlottedChild(Slotted):
 
 class Color(enum.Enum):
     RED = 1
-
-
-def steps(value):
-    return [step for step, _ in edges(value)]
-
-
-def child(value, step):
-    found = [item for each, item in edges(value) if each == step]
-    assert len(found) == 1, f"{step} in {steps(value)}"
-    return found[0]
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import threading
 import types
 
 import pytest
+from looking import Incomparable
 
 from pytest_tfpclone.state import framework
 from pytest_tfpclone.state.framework import _same, _SingletonIndex, _Watched
@@ -195,18 +196,8 @@ def test_what_others_keep_per_thread_in_an_object_of_the_framework(world, module
     assert world.name(local.number) is None
 
 
-class Hostile(type):
-    def __eq__(cls, other):
-        raise RuntimeError("asked")
-
-    def __ne__(cls, other):
-        raise RuntimeError("asked")
-
-    __hash__ = type.__hash__
-
-
 def hostile():
-    return Hostile("Kind", (), {"__eq__": lambda *_: 1 / 0, "__hash__": None})()
+    return Incomparable("Kind", (), {"__eq__": lambda *_: 1 / 0, "__hash__": None})()
 
 
 def test_hostile_objects_are_found_and_not_asked(world):

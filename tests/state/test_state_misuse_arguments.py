@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import tensorflow as tf
 import tf_keras
+from looking import Incomparable
 
 from pytest_tfpclone.state.misuse import require_clonable, require_flag, require_model, require_seed
 
@@ -54,18 +55,8 @@ def test_the_error_is_shown_where_the_call_was_made():
     assert shown == ["test_the_error_is_shown_where_the_call_was_made"]
 
 
-class Hostile(type):
-    def __eq__(cls, other):
-        raise RuntimeError("asked")
-
-    def __ne__(cls, other):
-        raise RuntimeError("asked")
-
-    __hash__ = type.__hash__
-
-
 def test_a_model_whose_class_refuses_comparison():
-    require_model(Hostile("Model", (), {})(), "original")
+    require_model(Incomparable("Model", (), {})(), "original")
 
 
 def test_a_function_that_reads_a_global_variable_holds_none():
@@ -93,7 +84,7 @@ def test_containers_that_hold_something_or_may_come_to(value):
 
 def test_a_class_that_is_no_type_is_named_all_the_same():
     with pytest.raises(TypeError, match=r"got the class Model\. Pass an instance"):
-        require_clonable(Hostile("Model", (), {}), "obj")
+        require_clonable(Incomparable("Model", (), {}), "obj")
 
 
 def test_a_tensor_that_holds_a_variable_of_its_own():
