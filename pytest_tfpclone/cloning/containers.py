@@ -227,8 +227,5 @@ def _members(kind: type) -> Iterator[str]:
     for base in kind.__mro__:
         if is_standard_type(base):
             for name, member in vars(base).items():
-                if (
-                    name not in ("args", "__dict__", "__traceback__")
-                    and type(member) in _DESCRIPTORS
-                ):
+                if name not in _CONTENT and type(member) in _DESCRIPTORS:
                     yield name

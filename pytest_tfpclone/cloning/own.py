@@ -43,7 +43,9 @@ class OwnCopies:
         if kind in self.distrusted:
             return None
         method = _own_method(kind)
-        return None if method is None else _ASK[method == "__deepcopy__"]
+        if method is None:
+            return None
+        return ask_deepcopy if method == "__deepcopy__" else ask_reduce
 
     def note(self, original: object) -> None:
         """Remember that an object is asked; it may change itself, so that is undone at the end."""
@@ -52,7 +54,7 @@ class OwnCopies:
             from pytest_tfpclone.state.walk import Walk
 
             walk = Walk(self._root)
-            self._undo.enter_context(preserved(walk, data=False))
+            self._undo.enter_context(preserved(walk))
             self._parts = {id(node.value): node.value for node in walk}
         self._asked[id(original)] = original
 
@@ -132,7 +134,11 @@ class _Memo(dict[int, Any]):
 
 
 def ask_deepcopy(original: Any, cloner: Cloner) -> Any:
-    """Clone an object by its ``__deepcopy__``, or by its attributes if that raises."""
+    """Clone an object by its ``__deepcopy__``.
+
+    Raises:
+        Distrust: the method raised.
+    """
     cloner.own.note(original)
     try:
         return type(original).__deepcopy__(original, _Memo(original, cloner))
@@ -143,7 +149,11 @@ def ask_deepcopy(original: Any, cloner: Cloner) -> Any:
 
 
 def ask_reduce(original: Any, cloner: Cloner) -> Generator[Any, Any, Any]:
-    """Clone an object by its ``__reduce__``, or by its attributes if that raises."""
+    """Clone an object by its ``__reduce__``.
+
+    Raises:
+        Distrust: the method raised, or what it returned makes no object.
+    """
     cloner.own.note(original)
     try:
         return (yield from clone_by_reduction(original, cloner))
@@ -157,6 +167,3 @@ class Distrust(Exception):
     def __init__(self, kind: type) -> None:
         super().__init__(kind)
         self.kind = kind
-
-
-_ASK: tuple[Handler, Handler] = (ask_reduce, ask_deepcopy)

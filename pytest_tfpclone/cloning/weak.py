@@ -7,6 +7,7 @@ from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
 from pytest_tfpclone.cloning.dispatch import built_in
+from pytest_tfpclone.cloning.errors import UnclonableError
 
 if TYPE_CHECKING:
     from pytest_tfpclone.cloning.engine import Cloner
@@ -49,11 +50,18 @@ def clone_reference(original: Any, cloner: Cloner) -> _Steps:
 
 @built_in(weakref.ProxyType, weakref.CallableProxyType)
 def clone_proxy(original: Any, cloner: Cloner) -> _Steps:
-    """Point a weak proxy to the clone of its target; a dead one stays itself."""
+    """Point a weak proxy to the clone of its target; a dead one stays itself.
+
+    A proxy can't keep its target alive, as ``HeldReference`` does.
+    """
     try:
         target = original.__repr__.__self__  # a proxy passes on everything but its own repr
     except ReferenceError:
         return original
+    if id(target) not in cloner.copies:
+        raise UnclonableError(
+            original, "it is a weak proxy of what nothing before it holds: a copy could be gone"
+        )
     fresh = yield target
     return original if fresh is target else weakref.proxy(fresh)
 

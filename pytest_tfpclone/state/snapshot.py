@@ -244,11 +244,13 @@ def _class_undo(kind: Any) -> Undo:
 
     def undo() -> None:
         namespace = kinds.namespace(kind)
-        with contextlib.suppress(TypeError):  # a class of pybind11, which notes what it is asked
-            for name in [name for name in namespace if name not in held]:
+        # A class of pybind11 notes that its annotations were asked for, and can't be set.
+        for name in [name for name in namespace if name not in held]:
+            with contextlib.suppress(TypeError):
                 type.__delattr__(kind, name)
-            for name, item in held.items():
-                if namespace.get(name) is not item and name not in ("__dict__", "__weakref__"):
+        for name, item in held.items():
+            if namespace.get(name) is not item and name not in ("__dict__", "__weakref__"):
+                with contextlib.suppress(TypeError):
                     type.__setattr__(kind, name, item)
 
     return undo

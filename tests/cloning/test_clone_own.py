@@ -145,13 +145,14 @@ class Counting(Holder):
     def __deepcopy__(self, memo):
         self.copies += 1
         self.seen.append(memo)
+        self.scale.assign_add(1.0)
         return Counting(copies=0, seen=[], scale=copy.deepcopy(self.scale, memo))
 
 
 def test_what_it_changes_in_the_original_is_undone():
     model = Counting(copies=0, seen=[], scale=tf.Variable(1.0))
     twin = clone(model)
-    assert (model.copies, model.seen) == (0, [])
+    assert (model.copies, model.seen, model.scale.numpy()) == (0, [], 1.0)
     assert check_clone(model, twin).verdict == "independent"
 
 

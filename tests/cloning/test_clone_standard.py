@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextvars
 import datetime
 import decimal
+import enum
 import fractions
 import functools
 import io
@@ -207,9 +208,16 @@ def module():
     return made
 
 
+def member():
+    made = enum.Enum("Colour", {"RED": 1})
+    made.RED.held = v()
+    return made.RED
+
+
 @pytest.mark.parametrize(
     ("make", "said"),
     [
+        (member, r"original\.part\.held: class Colour holds it"),
         (of_a_class, r"original\.part\.method.*: class of_a_class\.<locals>\.Local holds it"),
         (lambda: of_a_class().method, r"class of_a_class\.<locals>\.Local holds it"),
         (module, r"original\.part\.held: module a_module_of_the_users holds it"),
@@ -218,7 +226,7 @@ def module():
             r"original\.part: context variable 'x' holds state",
         ),
     ],
-    ids=["class", "class method", "module", "context variable"],
+    ids=["enumeration", "class", "class method", "module", "context variable"],
 )
 def test_state_that_no_object_holds_is_refused(make, said):
     with pytest.raises(CloneRefused, match=said):
@@ -228,3 +236,10 @@ def test_state_that_no_object_holds_is_refused(make, said):
 def test_state_of_a_module_may_be_declared():
     model = Holder(part=module())
     assert clone(model, shared=[model.part.held]).part is model.part
+
+
+def test_a_weak_proxy_of_what_nothing_holds_is_refused():
+    held = Holder(held=v())
+    with pytest.raises(CloneRefused, match=r"original\.proxy: it is a weak proxy"):
+        clone(Holder(proxy=weakref.proxy(held)))
+    assert clone(Holder(proxy=weakref.proxy(held)), shared=[held]).proxy.held is held.held
