@@ -6,7 +6,7 @@ import functools
 import types
 from typing import Any
 
-from pytest_tfpclone.state import kinds
+from pytest_tfpclone.state import framework, kinds
 from pytest_tfpclone.words import a
 
 __tracebackhide__ = True
@@ -30,7 +30,7 @@ def require_model(value: object, argument: str) -> None:
 
     Raises:
         TypeError: None, a class, a factory, a symbolic tensor, a plain value.
-        ValueError: a Keras model or layer that is not built, so has no variables.
+        ValueError: a Keras model or layer that is not built and will make variables when it is.
         RuntimeError: the call is made inside ``tf.function`` or a graph.
     """
     if value is not None:
@@ -127,16 +127,43 @@ def _require_built(value: Any, argument: str) -> None:
     layer = _keras_base(type(value))
     if layer is None:
         return
-    from pytest_tfpclone.state.attributes import attributes
-
-    namespace = attributes(value) or {}
-    if namespace.get("built", True) or _holds_state(value):
+    if _is_built(value) or _holds_state(value) or not _makes_variables_later(value):
         return
     name = kinds.name(type(value))
     raise ValueError(
         f"{argument} is not built: the {layer} {name} has no variables yet, so there is no state "
         "to compare. Call it once on data, or build(input_shape), first"
     )
+
+
+def _is_built(layer: Any) -> bool:
+    from pytest_tfpclone.state.attributes import attributes
+
+    return bool((attributes(layer) or {}).get("built", True))
+
+
+def _makes_variables_later(value: Any) -> bool:
+    """Return whether an unbuilt layer, here or below, has code of its own to make variables."""
+    from pytest_tfpclone.state.walk import Walk
+
+    kinds_of_layers = {type(node.value) for node in Walk(value) if _is_unbuilt_layer(node.value)}
+    return any(_has_own_code(kind) for kind in kinds_of_layers)
+
+
+def _is_unbuilt_layer(value: object) -> bool:
+    return _keras_base(type(value)) is not None and not _is_built(value)
+
+
+def _has_own_code(kind: type) -> bool:
+    """Return whether a class of layers makes variables in `build`, or may do so in a user's call.
+
+    A lookup or a `Flatten` has Keras' `build`, which makes nothing: it is complete as it is.
+    """
+    build, call = kinds.member(kind, "build"), kinds.member(kind, "call")
+    if type(call) is not types.FunctionType or not framework.is_framework_function(call):
+        return True
+    # Keras marks what subclasses are to override.
+    return not getattr(build, "_is_default", False)
 
 
 def _holds_state(value: Any) -> bool:

@@ -127,7 +127,38 @@ def keras_3_model():
     return keras.Sequential([keras.layers.Dense(1)])
 
 
+class Lazy(tf_keras.layers.Layer):
+    """Makes what it needs at its first call."""
+
+    def call(self, x):
+        self.scale = self.add_weight()
+        return x * self.scale
+
+
+class Compiled(tf_keras.layers.Layer):
+    @tf.function
+    def call(self, x):
+        return x
+
+
+def keras_3_lookup():
+    import keras
+
+    return keras.layers.StringLookup(vocabulary=["a", "b"])
+
+
+def holding_unbuilt_layers():
+    return tf_keras.layers.Lambda(lambda x, net=tf_keras.layers.Dense(1): net(x))
+
+
 UNBUILT = {
+    "a user's layer that makes variables in call": (Lazy, "Keras layer Lazy"),
+    "a user's layer with a compiled call": (Compiled, "Keras layer Compiled"),
+    "unbuilt layer in a function": (holding_unbuilt_layers, "Keras layer Lambda"),
+    "wrapper": (
+        lambda: tf_keras.layers.TimeDistributed(tf_keras.layers.Dense(1)),
+        "Keras layer TimeDistributed",
+    ),
     "layer": (lambda: tf_keras.layers.Dense(1), "Keras layer Dense"),
     "sequential": (
         lambda: tf_keras.Sequential([tf_keras.layers.Dense(1)]),
@@ -216,6 +247,10 @@ ACCEPTED = {
     "called sequential": lambda: called(tf_keras.Sequential([tf_keras.layers.Dense(1)])),
     "unbuilt layer that holds state": unbuilt_with_state,
     "layer without variables": lambda: called(tf_keras.layers.Flatten()),
+    "lookup": lambda: tf_keras.layers.StringLookup(vocabulary=["a", "b"]),
+    "keras 3 lookup": keras_3_lookup,
+    "layer that makes none": tf_keras.layers.Flatten,
+    "function as a layer": lambda: tf_keras.layers.Lambda(tf.abs),
     "optimizer": tf_keras.optimizers.Adam,
     "generator": lambda: tf.random.Generator.from_seed(1),
 }
