@@ -21,6 +21,13 @@ from pytest_tfpclone.targets import NODE, is_item_id, load_cloner, load_target
 PROPERTY = "tfpclone"
 DEFAULT_EXAMPLES = 20
 _GOOD = ("independent", "not applicable")
+# The header's line, with names as short as a terminal of 80 columns asks for.
+_VERSIONS_OF = {
+    "TensorFlow": "tensorflow",
+    "TFP": "tensorflow-probability",
+    "tf_keras": "tf_keras",
+    "Keras": "keras",
+}
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -94,11 +101,10 @@ class Conformance:
 def _versions() -> str:
     from importlib import metadata
 
-    names = ("tensorflow", "tensorflow-probability", "tf_keras", "keras")
     found = []
-    for name in names:
+    for name, distribution in _VERSIONS_OF.items():
         try:
-            found.append(f"{name} {metadata.version(name)}")
+            found.append(f"{name} {metadata.version(distribution)}")
         except metadata.PackageNotFoundError:
             continue
     return ", ".join(found)

@@ -365,10 +365,10 @@ def test_the_table_ends_the_run(monkeypatch):
     [
         (
             ["keras", "tf_keras", "tensorflow-probability", "tensorflow"],
-            "tensorflow 1, tensorflow-probability 1, tf_keras 1, keras 1",
+            "TensorFlow 1, TFP 1, tf_keras 1, Keras 1",
         ),
-        (["keras", "tensorflow-probability"], "tensorflow-probability 1, keras 1"),
-        (["tensorflow"], "tensorflow 1"),
+        (["keras", "tensorflow-probability"], "TFP 1, Keras 1"),
+        (["tensorflow"], "TensorFlow 1"),
         ([], ""),
     ],
 )

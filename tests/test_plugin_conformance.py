@@ -317,10 +317,11 @@ def test_the_header_names_versions_and_passes_over_what_is_not_installed(run, mo
 
     monkeypatch.setattr(metadata, "version", without_tf_keras)
     result = run("--tfpclone-model", "models.py:pair", "--collect-only")
-    shown = ", ".join(
-        f"{name} {version(name)}" for name in ("tensorflow", "tensorflow-probability", "keras")
+    shown = (
+        f"tfpclone: TensorFlow {version('tensorflow')}, "
+        f"TFP {version('tensorflow-probability')}, Keras {version('keras')}"
     )
-    result.stdout.fnmatch_lines([f"tfpclone: {shown}"])
+    result.stdout.fnmatch_lines([shown])
 
 
 @pytest.mark.parametrize("examples", [1, 2, None])
