@@ -28,12 +28,13 @@ class OwnCopies:
     """What the objects of one model made of themselves.
 
     Attributes:
+        root: the model.
         distrusted: the classes that are not asked.
     """
 
     def __init__(self, root: object, distrusted: frozenset[type]) -> None:
         self.distrusted = set(distrusted)
-        self._root = root
+        self.root = root
         self._asked: dict[int, Any] = {}
         self._undo = contextlib.ExitStack()
         self._parts: dict[int, Any] | None = None
@@ -53,7 +54,7 @@ class OwnCopies:
             from pytest_tfpclone.state.snapshot import preserved
             from pytest_tfpclone.state.walk import Walk
 
-            walk = Walk(self._root)
+            walk = Walk(self.root)
             self._undo.enter_context(preserved(walk))
             self._parts = {id(node.value): node.value for node in walk}
         self._asked[id(original)] = original
@@ -73,7 +74,7 @@ class OwnCopies:
         from pytest_tfpclone.state.match import Matching
         from pytest_tfpclone.state.walk import Walk, walks_of
 
-        matching = Matching(*walks_of((self._root, copy)))
+        matching = Matching(*walks_of((self.root, copy)))
         paths, parts = _findings(matching, {id(part) for part in declared})
         if not paths:
             return frozenset()

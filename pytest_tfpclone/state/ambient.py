@@ -85,7 +85,8 @@ def _class_attribute_names(kind: Any) -> tuple[str, ...]:
     tables = vars(enum.Enum) if issubclass(kind, enum.Enum) else ()
     return tuple(
         name for name, item in namespace.items()
-        if not is_leaf(item) and not _is_class_machinery(name, item) and name not in tables
+        if (not is_leaf(item) or issubclass(type(item), type))
+        and not _is_class_machinery(name, item) and name not in tables
     )  # fmt: skip
 
 

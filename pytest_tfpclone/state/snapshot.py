@@ -121,11 +121,11 @@ def _same_items(old: list[Any], new: list[Any]) -> bool:
 def _dict_undo(value: dict[Any, Any]) -> Undo:
     ordered = issubclass(type(value), collections.OrderedDict)
     base: Any = collections.OrderedDict if ordered else dict
-    keys, items = list(dict.keys(value)), list(dict.values(value))
+    keys, items = list(base.keys(value)), list(base.values(value))
 
     def undo() -> None:
-        same = _same_items(keys, list(dict.keys(value)))
-        if same and _same_items(items, list(dict.values(value))):
+        same = _same_items(keys, list(base.keys(value)))
+        if same and _same_items(items, list(base.values(value))):
             return
         base.clear(value)
         for key, item in zip(keys, items, strict=True):

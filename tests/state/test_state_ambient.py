@@ -78,6 +78,24 @@ def test_class_attributes_are_ambient_and_leaves_are_left_out():
     assert dict(ambient_edges(Holder)) == found
 
 
+def test_a_class_in_a_class_is_followed():
+    class Outer:
+        class Inner:
+            class Innermost:
+                table = [1]
+
+        class Empty:
+            pass
+
+        kind = collections.OrderedDict
+
+    walk = Walk(Outer())
+    found = walk.node(Outer.Inner.Innermost.table)
+    assert found.path == (".Inner", ".Innermost", ".table")
+    assert Outer.Empty not in walk
+    assert collections.OrderedDict not in walk
+
+
 def test_attributes_of_a_framework_class_are_not_ambient():
     assert class_edges(tf_keras.layers.Dense) == []
     assert class_edges(collections.OrderedDict) == []

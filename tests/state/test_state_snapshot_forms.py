@@ -84,6 +84,9 @@ CASES = {
     "ordered namespace": (with_ordered_attributes, lambda v: setattr(v, "a", 9), lambda v: [
         type(vars(v)), list(vars(v).items())
     ]),
+    "order": (
+        lambda: Ordered(a=1, b=2), lambda v: v.move_to_end("a"), lambda v: list(v.items())
+    ),
     "class attributes": (Thing, count, lambda v: (type(v).limit, hasattr(type(v), "fresh"))),
     "defaults": (function, lambda v: setattr(v, "__defaults__", (5,)), lambda v: v()),
     "keyword defaults": (function, lambda v: v.__kwdefaults__.update(y=7), lambda v: v()),
