@@ -10,7 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_tfpclone.cloning.dispatch import built_in
 from pytest_tfpclone.cloning.identities import holds_identity
-from pytest_tfpclone.cloning.instances import fill_attributes, layout_of, namespace_of
+from pytest_tfpclone.cloning.instances import (
+    fill_attributes,
+    has_attributes,
+    layout_of,
+    namespace_of,
+)
 from pytest_tfpclone.state.framework import is_standard_type
 
 if TYPE_CHECKING:
@@ -20,11 +25,6 @@ _Steps = Generator[Any, Any, Any]
 _DESCRIPTORS = (types.MemberDescriptorType, types.GetSetDescriptorType)
 _CONTENT = ("args", "__dict__", "__traceback__")
 _ATOMS = frozenset({str, int, float, bool, type(None), bytes, complex})
-
-
-def _has_attributes(kind: type) -> bool:
-    layout = layout_of(kind)
-    return layout.has_dict or bool(layout.slots)
 
 
 @built_in(dict)
@@ -57,7 +57,7 @@ def clone_dict(original: dict[Any, Any], cloner: Cloner) -> _Steps:
         cloner.later(lambda: _set_items(base, copy, pairs))
     if identifying:
         cloner.identities.add(copy)
-    if _has_attributes(kind):
+    if has_attributes(kind):
         yield from fill_attributes(original, copy, cloner)
     return copy
 
@@ -84,7 +84,7 @@ def clone_list(original: list[Any], cloner: Cloner) -> _Steps:
             append(copy, (yield item))
     if identifying:
         cloner.identities.add(copy)
-    if kind is not list and _has_attributes(kind):
+    if kind is not list and has_attributes(kind):
         yield from fill_attributes(original, copy, cloner)
     return copy
 
@@ -98,7 +98,7 @@ def clone_deque(original: Any, cloner: Cloner) -> _Steps:
     cloner.remember(original, copy)
     for item in list(collections.deque.__iter__(original)):
         collections.deque.append(copy, (yield item))
-    if _has_attributes(kind):
+    if has_attributes(kind):
         yield from fill_attributes(original, copy, cloner)
     return copy
 
@@ -118,7 +118,7 @@ def clone_set(original: set[Any], cloner: Cloner) -> _Steps:
             cloner.identities.add(copy)
     else:
         cloner.later(lambda: set.update(copy, members))
-    if _has_attributes(kind):
+    if has_attributes(kind):
         yield from fill_attributes(original, copy, cloner)
     return copy
 
@@ -139,7 +139,7 @@ def clone_tuple(original: tuple[Any, ...], cloner: Cloner) -> _Steps:
     if known is not None:
         return known
     copy = tuple(items) if kind is tuple else tuple.__new__(kind, items)
-    if kind is not tuple and _has_attributes(kind):
+    if kind is not tuple and has_attributes(kind):
         cloner.remember(original, copy)
         yield from fill_attributes(original, copy, cloner)
     return copy
@@ -155,10 +155,10 @@ def clone_frozenset(original: frozenset[Any], cloner: Cloner) -> _Steps:
         fresh = item if type(item) in _ATOMS else (yield item)
         changed = changed or fresh is not item
         items.append(fresh)
-    if not changed and not _has_attributes(kind):
+    if not changed and not has_attributes(kind):
         return original
     copy = frozenset.__new__(kind, items)
-    if _has_attributes(kind):
+    if has_attributes(kind):
         cloner.remember(original, copy)
         yield from fill_attributes(original, copy, cloner)
     return copy

@@ -186,6 +186,70 @@ def test_views_and_namespaces():
     assert original[2].b == [2]
 
 
+class AttributeDictionary(dict):
+    def __init__(self, *args, **keywords):
+        super().__init__(*args, **keywords)
+        self.__dict__ = self
+
+
+def test_a_dictionary_that_is_its_own_attributes():
+    original = AttributeDictionary(rate=1.0)
+    copy = clone(original)
+    copy.rate = 5.0
+    assert copy["rate"] == 5.0
+    assert vars(copy) is copy
+    assert original == {"rate": 1.0}
+
+
+@pytest.mark.parametrize("order", [slice(None), slice(None, None, -1)], ids=["first", "last"])
+def test_two_objects_with_one_dict_of_attributes(order):
+    first, second = Plain(), Plain()
+    first.value = [1]
+    second.__dict__ = first.__dict__
+    names, one, other = clone([vars(first), first, second][order])[order]
+    one.added = 2
+    assert other.added == 2
+    assert names is vars(other)
+    assert not hasattr(first, "added")
+
+
+def test_an_object_that_holds_its_own_dict():
+    original = Plain()
+    original.names = vars(original)
+    copy = clone(original)
+    assert copy.names is vars(copy)
+
+
+def test_a_dict_of_attributes_that_keeps_its_type():
+    original = Plain()
+    original.__dict__ = collections.OrderedDict(value=[1])
+    copy = clone(original)
+    assert type(vars(copy)) is collections.OrderedDict
+    assert copy.value == [1]
+    assert copy.value is not original.value
+
+
+def test_attributes_behind_a_property_of_their_name():
+    class Hiding(Plain):
+        @property
+        def __dict__(self):
+            return {"value": "shown"}
+
+    original = Hiding()
+    original.value = [1]
+    copy = clone(original)
+    copy.value.append(2)
+    assert original.value == [1]
+
+
+def test_attributes_that_cannot_be_read_are_refused():
+    class Hidden:
+        __dict__ = None
+
+    with pytest.raises(cloning.CloneRefused, match="hides the dict of its attributes"):
+        clone([Hidden()])
+
+
 def test_a_chain_of_100000_lists():
     original: list = []
     for _ in range(100_000):
