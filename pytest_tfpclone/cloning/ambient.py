@@ -1,4 +1,4 @@
-"""Refuse TensorFlow state that a class or a module holds.
+"""Refuse TensorFlow state that a class or a module holds, and what it holds about a part.
 
 Such state can't be cloned without changing the program: the clone's class and
 its functions' globals are the original's.
@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import sys
 import types
-from collections import deque
-from collections.abc import Iterable
+import weakref
 from typing import TYPE_CHECKING, Any
 
 from pytest_tfpclone.cloning.errors import UnclonableError
@@ -26,6 +25,11 @@ _ADVICE = (
     "Give each model its own: make it an attribute of the model. "
     "If it is meant to be shared, pass it in clone(obj, shared=[...])."
 )
+_PLACES = (types.FunctionType, types.ModuleType, type)
+_ADVICE_ON_TABLES = (
+    "Make that an attribute, or define __deepcopy__ to give the copy an entry. If it is a "
+    "cache, pass the dictionary in clone(obj, shared=[...])."
+)
 
 
 class AmbientState:
@@ -35,6 +39,8 @@ class AmbientState:
         self._cloner = cloner
         self._seen: dict[int, Any] = {}
         self._state_types = _state_types()
+        self._held: frozenset[int] = frozenset()
+        self._tables: list[tuple[str, weakref.WeakKeyDictionary[Any, Any]]] = []
 
     def is_state(self, value: object) -> bool:
         """Return whether an object is TensorFlow state that can change."""
@@ -45,7 +51,7 @@ class AmbientState:
         metaclass: type = type(kind)
         for base in (*kind.__mro__, *metaclass.__mro__):
             if id(base) not in self._seen and not is_framework_type(base):
-                self._search([base], f"class {base.__qualname__} holds it")
+                self._search(base, f"class {base.__qualname__} holds")
 
     def check(self, place: types.FunctionType | types.ModuleType | type) -> None:
         """Refuse state in a class, a module, or the globals that a user's function names."""
@@ -56,40 +62,76 @@ class AmbientState:
         else:
             self._check_function(place)
 
+    def check_tables(self) -> None:
+        """Refuse what classes and modules keep for parts, if they keep none for their clones."""
+        for holder, table in self._tables:
+            entries = {id(key): (key, item) for key, item in weakref.WeakKeyDictionary.items(table)}
+            for key, item in entries.values():
+                copy = self._cloner.copies.get(id(key), key)
+                if item is not None and id(copy) not in entries:
+                    reason = f"{holder} a WeakKeyDictionary with an entry for it, none for a clone"
+                    raise UnclonableError(key, reason, _ADVICE_ON_TABLES)
+
     def _check_module(self, module: types.ModuleType) -> None:
         if id(module) not in self._seen and not is_framework_module(module.__name__):
-            self._search([module], f"module {module.__name__} holds it")
+            self._search(module, f"module {module.__name__} holds")
 
     def _check_function(self, function: types.FunctionType) -> None:
         if id(function) not in self._seen and not is_framework_function(function):
             place = f"a global of module {function.__globals__.get('__name__')}"
-            self._search([function], f"{place}, which {function.__qualname__} names, holds it")
+            self._search(function, f"{place}, which {function.__qualname__} names, holds")
 
-    def _search(self, roots: Iterable[Any], holder: str) -> None:
-        if not self._state_types:
-            return
+    def _search(self, root: Any, holder: str) -> None:
+        around = self._around(root)
+        state = self._state_in(around)
+        if state is not None and not self._held:
+            self._held = _held_by(self._cloner.own.root)
+            around = self._around(root)
+            state = self._state_in(around)
+        if state is not None:
+            reason = f"{holder} it, and the clone would use the same"
+            raise UnclonableError(state, reason, _ADVICE)
+        self._seen |= {id(part): part for part in around}
+        self._tables += [
+            (holder, part) for part in around if issubclass(type(part), weakref.WeakKeyDictionary)
+        ]
+
+    def _state_in(self, parts: list[Any]) -> Any:
+        return next((part for part in parts if self.is_state(part)), None)
+
+    def _around(self, root: Any) -> list[Any]:
+        """Return a class, a function or a module, and what surrounds it, up to state.
+
+        What the root itself holds is the model's own. So is what the model finds in a
+        registry, a container that is no place for one thing.
+        """
         from pytest_tfpclone.state.ambient import ambient_edges, class_edges
         from pytest_tfpclone.state.edges import edges
 
-        # What the root itself holds is the model's own: only its surroundings are searched.
-        queue = deque(root for root in roots)
-        own = {id(root) for root in queue}
-        while queue:
-            value = queue.popleft()
-            self._seen[id(value)] = value
-            if id(value) in own and isinstance(value, type):
-                found = class_edges(value)
+        found = [root]
+        seen = {id(root)}
+        for value in found:  # grows meanwhile
+            if self.is_state(value):
+                break
+            if value is not root:
+                parts = ambient_edges(value) + edges(value)
             else:
-                found = ambient_edges(value) + (edges(value) if id(value) not in own else [])
-            for _, part in found:
-                if id(part) in self._seen or self._cloner.unchanged(part):
-                    continue
-                if self.is_state(part):
-                    raise UnclonableError(
-                        part, f"{holder}, and the clone would use the same", _ADVICE
-                    )
-                self._seen[id(part)] = part
-                queue.append(part)
+                parts = class_edges(value) if isinstance(value, type) else ambient_edges(value)
+            named = issubclass(type(value), _PLACES) or id(value) in self._held
+            for _, part in parts:
+                registered = not named and id(part) in self._held
+                known = registered or id(part) in seen or id(part) in self._seen
+                if not known and not self._cloner.unchanged(part):
+                    seen.add(id(part))
+                    found.append(part)
+        return found
+
+
+def _held_by(root: object) -> frozenset[int]:
+    """Return the ids of what a model holds itself."""
+    from pytest_tfpclone.state.walk import Reach, Walk
+
+    return frozenset(id(node.value) for node in Walk(root) if node.reach is Reach.OWN)
 
 
 def _state_types() -> tuple[type, ...]:

@@ -103,6 +103,7 @@ class Cloner:
             for action in waiting:
                 action()
         self.identities.renew(self.copies)
+        self._ambient.check_tables()
 
     def _run(self, part: Any) -> Any:
         copies = self.copies
