@@ -156,16 +156,32 @@ def test_layers_are_those_that_are_layers():
 
 
 def test_a_sequential_counts_no_input_layer_and_a_functional_model_does():
-    sequential = tf_keras.Sequential([tf_keras.Input((2,)), dense(), dense()])
+    # What is known of a class is kept, so that only fresh classes are looked at.
+    class Sequential(tf_keras.Sequential):
+        pass
+
+    class Model(tf_keras.Model):
+        pass
+
+    sequential = Sequential([tf_keras.Input((2,)), dense(), dense()])
     assert layers_of(sequential) == list(sequential.layers)
     assert len(layers_of(sequential)) == 2
     inputs = tf_keras.Input((2,))
-    functional = tf_keras.Model(inputs, dense()(inputs))
+    functional = Model(inputs, dense()(inputs))
     assert layers_of(functional) == list(functional.layers)
     assert len(layers_of(functional)) == 2
-    without = tf_keras.Sequential([dense()])
+    without = Sequential([dense()])
     assert layers_of(without) == list(without.layers)
-    assert layers_of(tf_keras.Sequential()) == []
+    assert layers_of(Sequential()) == []
+
+
+def test_what_comes_first_in_a_sequential_need_not_be_its_input():
+    class Last(tf_keras.layers.Layer):
+        """Its name comes after that of an input layer."""
+
+    model = tf_keras.Sequential([Last(), dense()])
+    assert layers_of(model) == list(model.layers)
+    assert len(layers_of(model)) == 2
 
 
 @pytest.mark.parametrize("library", [tf_keras, keras])
