@@ -25,6 +25,21 @@ _Steps = Generator[Any, Any, Any]
 _DESCRIPTORS = (types.MemberDescriptorType, types.GetSetDescriptorType)
 _CONTENT = ("args", "__dict__", "__traceback__")
 _ATOMS = frozenset({str, int, float, bool, type(None), bytes, complex})
+_HASHES_AT_ONCE: tuple[Any, ...] = (object, str, int, float, complex, bytes, frozenset)
+
+
+def hashes_at_once(fresh: Any, old: Any) -> bool:
+    """Return whether a clone can be hashed before all that it holds is there.
+
+    A hash that a class defines, or that a container asks its items for, may run over
+    what is still to come.
+    """
+    if fresh is old:
+        return True
+    kind: Any = type(fresh)
+    if kind.__hash__ is tuple.__hash__:
+        return all(map(hashes_at_once, tuple.__iter__(fresh), tuple.__iter__(old)))
+    return any(kind.__hash__ is base.__hash__ for base in _HASHES_AT_ONCE)
 
 
 @built_in(dict)
@@ -38,33 +53,29 @@ def clone_dict(original: dict[Any, Any], cloner: Cloner) -> _Steps:
         collections.defaultdict.__init__(copy, (yield original.default_factory))  # type: ignore[attr-defined]
     identifying = False
     pairs: list[tuple[Any, Any]] = []
-    by_value = False
-    for key, value in list(base.items(original)):
-        if type(key) not in _ATOMS:
-            by_value = True
-            key = yield key
+    for old, value in list(base.items(original)):
+        key = old if type(old) in _ATOMS else (yield old)
         if type(value) not in _ATOMS:
-            identifying = identifying or holds_identity(key)
             value = yield value
-        else:
-            identifying = identifying or holds_identity(key) or holds_identity(value)
-        if not by_value:
-            base.__setitem__(copy, key, value)
-        else:
+        identifying = identifying or holds_identity(key) or holds_identity(value)
+        if pairs or not hashes_at_once(key, old):
             pairs.append((key, value))
+        else:
+            base.__setitem__(copy, key, value)
+
+    def fill() -> None:
+        for key, value in pairs:
+            base.__setitem__(copy, key, value)
+        if identifying:
+            cloner.identities.add(copy)
+
     if pairs:
-        # A key may hash by what it holds, which is there at the end.
-        cloner.later(lambda: _set_items(base, copy, pairs))
-    if identifying:
-        cloner.identities.add(copy)
+        cloner.later(fill)
+    else:
+        fill()
     if has_attributes(kind):
         yield from fill_attributes(original, copy, cloner)
     return copy
-
-
-def _set_items(base: Any, copy: Any, pairs: list[tuple[Any, Any]]) -> None:
-    for key, value in pairs:
-        base.__setitem__(copy, key, value)
 
 
 @built_in(list)
@@ -110,14 +121,22 @@ def clone_set(original: set[Any], cloner: Cloner) -> _Steps:
     copy: set[Any] = set.__new__(kind)
     cloner.remember(original, copy)
     members = []
-    for item in list(set.__iter__(original)):
-        members.append(item if type(item) in _ATOMS else (yield item))
-    if all(type(item) in _ATOMS for item in members):
+    for old in list(set.__iter__(original)):
+        item = old if type(old) in _ATOMS else (yield old)
+        if hashes_at_once(item, old):
+            set.add(copy, item)
+        else:
+            members.append(item)
+
+    def fill() -> None:
         set.update(copy, members)
-        if any(holds_identity(item) for item in members):
+        if any(holds_identity(item) for item in set.__iter__(copy)):
             cloner.identities.add(copy)
+
+    if members:
+        cloner.later(fill)
     else:
-        cloner.later(lambda: set.update(copy, members))
+        fill()
     if has_attributes(kind):
         yield from fill_attributes(original, copy, cloner)
     return copy

@@ -97,12 +97,13 @@ class Cloner:
         return self.remember(original, original)
 
     def finish(self) -> None:
-        """Run what waited for everything to be cloned, and key anew what is keyed by identity."""
+        """Key anew what is keyed by identity, and run what waited for everything to be cloned."""
+        self.identities.renew(self.copies)  # a key may hash by an identity that it holds
         while self._later:
             waiting, self._later = self._later, []
             for action in waiting:
                 action()
-        self.identities.renew(self.copies)
+            self.identities.renew(self.copies)
         self._ambient.check_tables()
 
     def _run(self, part: Any) -> Any:

@@ -36,7 +36,7 @@ class Identities:
         self._names: dict[str, str] = {}
 
     def add(self, container: object) -> None:
-        """Look at this dict, list or set of the clone when all is cloned."""
+        """Look at this dict, list or set of the clone at the next renewal."""
         self._containers.append(container)
 
     def rename(self, old: str, new: str) -> None:
@@ -44,7 +44,7 @@ class Identities:
         self._names[old] = new
 
     def renew(self, copies: dict[int, Any]) -> None:
-        """Replace every identity of an original by that of its copy."""
+        """Replace every identity of an original by that of its copy, in what was added."""
 
         def renewed(value: Any) -> Any:
             kind = type(value)
@@ -58,8 +58,8 @@ class Identities:
                 return _address(value, copies)
             return self._names.get(value) or _text(value, copies)
 
-        for container in self._containers:
-            _renew(container, renewed)
+        while self._containers:
+            _renew(self._containers.pop(), renewed)
 
 
 def _address(value: int, copies: dict[int, Any]) -> int:

@@ -6,10 +6,11 @@ import collections
 import enum
 import types
 
+import numpy as np
 import pytest
 
 from pytest_tfpclone import cloning
-from pytest_tfpclone.cloning import clone
+from pytest_tfpclone.cloning import clone, dispatch
 
 
 class Plain:
@@ -33,6 +34,12 @@ class Shade(enum.Enum):
 
 
 Point = collections.namedtuple("Point", "x y")
+
+
+@pytest.fixture
+def taught(monkeypatch):
+    monkeypatch.setattr(dispatch, "_taught", {})
+    return cloning.handler
 
 
 def test_nested_containers_are_equal_and_apart():
@@ -142,6 +149,55 @@ def test_keys_that_are_objects():
     assert key not in copy["map"]
 
 
+def test_a_key_that_hashes_by_its_identity_of_old():
+    class Keyed:
+        def __init__(self):
+            self.key = id(self)
+
+        def __hash__(self):
+            return hash(self.key)
+
+        def __eq__(self, other):
+            return self.key == other.key
+
+    keys = [Keyed() for _ in range(50)]
+    copy = clone({"keys": keys, "map": dict.fromkeys(keys, 1), "members": set(keys)})
+    assert all(key in copy["map"] and key in copy["members"] for key in copy["keys"])
+
+
+class Graph:
+    def __init__(self, nodes, edges, weights):
+        self.nodes = list(nodes)
+        self.degree = collections.Counter(start for start, _ in edges)
+        self.edges, self.weights = set(edges), dict(weights)
+
+
+def test_a_handler_is_given_sets_and_dicts_that_are_filled(taught):
+    @taught(Graph)
+    def _(original, cloner):
+        return Graph(cloner(original.nodes), cloner(original.edges), cloner(original.weights))
+
+    node = Plain()
+    node.value = [1]
+    edges = {(0, 1), (0, (Shade.DARK, int)), (node, frozenset({node}))}
+    copy = clone(Graph([node], edges, {(0, 1): [2], (node, 0): [3]}))
+    fresh = copy.nodes[0]
+    assert copy.degree == {0: 2, fresh: 1}
+    assert copy.weights == {(0, 1): [2], (fresh, 0): [3]}
+
+
+def test_a_handler_is_given_the_copy_of_a_set_of_dtypes(taught):
+    class Names:
+        def __init__(self, names):
+            self.count, self.names = len(names), names
+
+    @taught(Names)
+    def _(original, cloner):
+        return Names(cloner(original.names))
+
+    assert clone(Names({np.dtype("f4"), "a"})).count == 2
+
+
 def test_keys_that_hash_by_what_they_hold():
     class ByValue:
         def __init__(self, value):
@@ -153,8 +209,10 @@ def test_keys_that_hash_by_what_they_hold():
         def __eq__(self, other):
             return self.value == other.value
 
-    copy = clone({ByValue(3): [1]})
-    assert copy[ByValue(3)] == [1]
+    copy = clone([{"first": 0, ByValue(3): [1], "last": 2}, {(ByValue(4), 0)}])
+    assert copy[0][ByValue(3)] == [1]
+    assert list(copy[0])[::2] == ["first", "last"]
+    assert (ByValue(4), 0) in copy[1]
 
 
 def test_containers_keyed_by_identity_are_keyed_anew():
@@ -165,6 +223,7 @@ def test_containers_keyed_by_identity_are_keyed_anew():
         "listed": [id(part), (str(id(part)), 0)],
         "known": {id(part)},
         "nodes": {f"{id(part)}_ib-0"},
+        "pairs": {(id(part), "a")},
     }
     copy = clone(original)
     fresh = id(copy["part"])
@@ -172,6 +231,7 @@ def test_containers_keyed_by_identity_are_keyed_anew():
     assert copy["listed"] == [fresh, (str(fresh), 0)]
     assert copy["known"] == {fresh}
     assert copy["nodes"] == {f"{fresh}_ib-0"}
+    assert copy["pairs"] == {(fresh, "a")}
     assert original["by_id"] == {id(part): "slot", 5: "kept"}
 
 
