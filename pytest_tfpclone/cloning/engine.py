@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from pytest_tfpclone.cloning.ambient import AmbientState
 from pytest_tfpclone.cloning.dispatch import Handler, handler_of, is_taught, load_families
 from pytest_tfpclone.cloning.errors import CloneRefused, UnclonableError
+from pytest_tfpclone.cloning.holding import Holdings
 from pytest_tfpclone.cloning.identities import Identities
 from pytest_tfpclone.cloning.instances import clone_instance
 from pytest_tfpclone.cloning.locate import declared_parts, refused
@@ -62,6 +63,7 @@ class Cloner:
         self.own = own
         self.copies: dict[int, Any] = {}
         self.identities = Identities()
+        self.holdings = Holdings()
         self._originals: list[Any] = []
         self._later: list[Callable[[], object]] = []
         self._handlers: dict[type, Handler] = {}
@@ -104,6 +106,7 @@ class Cloner:
             for action in waiting:
                 action()
             self.identities.renew(self.copies)
+        self.holdings.release(self.copies[id(self.own.root)], self.unchanged)
         self._ambient.check_tables()
 
     def _run(self, part: Any) -> Any:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import functools
-import gc
 import threading
-import weakref
 
 from pytest_tfpclone.cloning import clone
 
@@ -149,36 +147,6 @@ def test_a_cached_function_keeps_what_it_remembers():
     assert limited.cache_parameters() == bounded.cache_parameters()
     copy(9)
     assert unbounded.cache_info().currsize == 2
-
-
-def test_weak_references_point_into_the_clone():
-    parent = Plain()
-    parent.child = Plain()
-    parent.child.parent = weakref.ref(parent)
-    parent.seen = weakref.WeakKeyDictionary({parent.child: 1})
-    parent.members = weakref.WeakSet([parent.child])
-    parent.named = weakref.WeakValueDictionary({"c": parent.child})
-    copy = clone(parent)
-    assert copy.child.parent() is copy
-    assert copy.seen[copy.child] == 1
-    assert parent.child not in copy.seen
-    assert list(copy.members) == [copy.child]
-    assert copy.named["c"] is copy.child
-
-
-def test_a_target_that_only_its_user_held_stays_alive():
-    target = Plain()
-    target.value = [1]
-    copy = clone([weakref.ref(target)])
-    gc.collect()
-    assert copy[0]().value == [1]
-    assert copy[0]() is not target
-
-
-def test_a_dead_reference_stays_dead():
-    reference = weakref.ref(Plain())
-    gc.collect()
-    assert clone([reference])[0]() is None
 
 
 def test_locks_come_back_free_and_apart():

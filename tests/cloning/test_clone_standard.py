@@ -236,10 +236,3 @@ def test_state_that_no_object_holds_is_refused(make, said):
 def test_state_of_a_module_may_be_declared():
     model = Holder(part=module())
     assert clone(model, shared=[model.part.held]).part is model.part
-
-
-def test_a_weak_proxy_of_what_nothing_holds_is_refused():
-    held = Holder(held=v())
-    with pytest.raises(CloneRefused, match=r"original\.proxy: it is a weak proxy"):
-        clone(Holder(proxy=weakref.proxy(held)))
-    assert clone(Holder(proxy=weakref.proxy(held)), shared=[held]).proxy.held is held.held
