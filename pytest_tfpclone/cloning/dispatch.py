@@ -30,9 +30,10 @@ _FAMILIES = (
     ("tensorflow", "variables"),
     ("tensorflow", "tensors"),
     ("tensorflow", "tables"),
+    ("tensorflow", "datasets"),
     ("tensorflow", "tf_functions"),
-    ("tf_keras", "keras_models"),
-    ("keras", "keras_models"),
+    ("tf_keras", "tf_keras_layers"),
+    ("keras", "keras_layers"),
     ("tensorflow_probability", "bijector_caches"),
 )
 
@@ -103,6 +104,11 @@ def handler_of(kind: type) -> Handler | None:
         if found is not None:
             return found
     return None
+
+
+def is_built_in(kind: type) -> bool:
+    """Return whether a handler of ours is for this very type."""
+    return kind in _built_in
 
 
 def is_taught(kind: type) -> bool:

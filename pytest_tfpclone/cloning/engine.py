@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 import types
 from collections.abc import Callable, Iterable
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from pytest_tfpclone.cloning.ambient import AmbientState
 from pytest_tfpclone.cloning.dispatch import Handler, handler_of, is_taught, load_families
@@ -20,7 +20,7 @@ from pytest_tfpclone.cloning.identities import Identities
 from pytest_tfpclone.cloning.instances import clone_instance
 from pytest_tfpclone.cloning.locate import declared_parts, refused
 from pytest_tfpclone.cloning.own import Distrust, OwnCopies
-from pytest_tfpclone.state import framework
+from pytest_tfpclone.state import framework, kinds
 
 __tracebackhide__ = True
 _T = TypeVar("_T")
@@ -65,14 +65,17 @@ class Cloner:
         self.identities = Identities()
         self.holdings = Holdings()
         self._originals: list[Any] = []
-        self._later: list[Callable[[], object]] = []
+        self._later: list[tuple[Any, Callable[[], object]]] = []
+        self._at_hand: Any = None
         self._handlers: dict[type, Handler] = {}
         self._ambient = AmbientState(self)
         self._singletons = framework.singletons()
 
     def __call__(self, part: _T) -> _T:
         """Return the copy of a part of the original, which is made at first sight."""
+        at_hand = self._at_hand
         copy: _T = self._run(part)
+        self._at_hand = at_hand
         return copy
 
     def remember(self, original: object, copy: _T) -> _T:
@@ -83,8 +86,8 @@ class Cloner:
         return copy
 
     def later(self, action: Callable[[], object]) -> None:
-        """Run an action when everything has been cloned."""
-        self._later.append(action)
+        """Run an action for the part at hand when everything has been cloned."""
+        self._later.append((self._at_hand, action))
 
     def unchanged(self, original: object) -> bool:
         """Return whether an original, met before, stays itself in the clone."""
@@ -103,8 +106,11 @@ class Cloner:
         self.identities.renew(self.copies)  # a key may hash by an identity that it holds
         while self._later:
             waiting, self._later = self._later, []
-            for action in waiting:
-                action()
+            for self._at_hand, action in waiting:
+                try:
+                    action()
+                except Exception as error:
+                    _refuse(self._at_hand, error)
             self.identities.renew(self.copies)
         self.holdings.release(self.copies[id(self.own.root)], self.unchanged)
         self._ambient.check_tables()
@@ -120,10 +126,11 @@ class Cloner:
             else:
                 copy = copies.get(id(part), _MISSING)
                 if copy is _MISSING:
+                    self._at_hand = part
                     try:
                         copy = self._begin(part, kind)
                     except Exception as error:
-                        raise _blamed(error, part) from error
+                        _refuse(part, error)
                     if type(copy) is types.GeneratorType:
                         frames.append(copy)
                         originals.append(part)
@@ -131,6 +138,7 @@ class Cloner:
                     else:
                         self.remember(part, copy)
             while frames:
+                self._at_hand = originals[-1]
                 try:
                     part = frames[-1].send(copy)
                     break
@@ -138,7 +146,7 @@ class Cloner:
                     frames.pop()
                     copy = self._settle(originals.pop(), stop.value)
                 except Exception as error:
-                    raise _blamed(error, originals[-1]) from error
+                    _refuse(originals[-1], error)
             else:
                 return copy
 
@@ -172,13 +180,13 @@ def _keep_place(original: Any, cloner: Cloner) -> Any:
     return original
 
 
-def _blamed(error: Exception, part: object) -> Exception:
+def _refuse(part: object, error: Exception) -> NoReturn:
+    """Raise what a handler raised for a part: as it is if it knows its part."""
     if isinstance(error, (UnclonableError, CloneRefused, Distrust)):
-        return error
+        raise error
     line = str(error).strip().partition("\n")[0]
-    return UnclonableError(
-        part, f"{type(error).__name__}: {line}" if line else type(error).__name__
-    )
+    name = kinds.name(type(error))
+    raise UnclonableError(part, f"{name}: {line}" if line else name) from error
 
 
 def clone_structure(obj: _T, shared: Iterable[object]) -> _T:
@@ -200,20 +208,20 @@ def clone_structure(obj: _T, shared: Iterable[object]) -> _T:
     distrusted: frozenset[type] = frozenset()
     while True:
         own = OwnCopies(obj, distrusted)
+        wrong: frozenset[type] | None = None
         try:
-            copy = _cloned(obj, declared, own)
+            copy, cloner = _cloned(obj, declared, own)
+            wrong = own.wrong(copy, cloner)
         except Distrust as error:
             wrong = frozenset({error.kind})
-        else:
-            wrong = own.wrong(copy, declared)
         finally:
-            own.take_back()
+            own.take_back(accepted=wrong is not None and not wrong)
         if not wrong:
             return copy
         distrusted |= wrong
 
 
-def _cloned(obj: _T, declared: Iterable[object], own: OwnCopies) -> _T:
+def _cloned(obj: _T, declared: Iterable[object], own: OwnCopies) -> tuple[_T, Cloner]:
     cloner = Cloner(own)
     for part in declared:
         cloner.keep(part)
@@ -222,4 +230,4 @@ def _cloned(obj: _T, declared: Iterable[object], own: OwnCopies) -> _T:
         cloner.finish()
     except UnclonableError as error:
         raise refused(obj, error) from error.__cause__
-    return copy
+    return copy, cloner

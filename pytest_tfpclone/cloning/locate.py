@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from pytest_tfpclone.cloning.errors import CloneRefused, UnclonableError
+from pytest_tfpclone.state import kinds
 from pytest_tfpclone.state.paths import Path, printed
 
 
@@ -30,15 +31,15 @@ def path_of(root: object, wanted: object) -> str:
             if part is wanted:
                 last = step if isinstance(step, tuple) else (step,)
                 return printed(node.path + last)
-    return f"original.<{type(wanted).__qualname__}>"
+    return f"original.<{kinds.name(type(wanted))}>"
 
 
 def refused(root: object, error: UnclonableError) -> CloneRefused:
     """Return the error that names a refused part by its path."""
-    kind = type(error.part)
+    kind = kinds.name(type(error.part))
     advice = error.advice or (
         "Pass it in clone(obj, shared=[...]) to share it, or teach clone the type with "
-        f"@cloners.handler({kind.__qualname__})."
+        f"@cloners.handler({kind})."
     )
     return CloneRefused(path_of(root, error.part), error.reason, advice)
 

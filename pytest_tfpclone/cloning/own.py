@@ -9,19 +9,21 @@ a class whose answer shares or loses something is not asked again.
 from __future__ import annotations
 
 import contextlib
+import copyreg
 import types
-from collections.abc import Generator
+from collections.abc import Generator, MutableMapping
 from typing import TYPE_CHECKING, Any
 
-from pytest_tfpclone.cloning.dispatch import Handler
+from pytest_tfpclone.cloning.dispatch import Handler, is_built_in
 from pytest_tfpclone.cloning.errors import CloneRefused, UnclonableError
-from pytest_tfpclone.cloning.instances import clone_by_reduction
-from pytest_tfpclone.state.framework import is_framework_function
+from pytest_tfpclone.cloning.instances import rebuild
+from pytest_tfpclone.state import kinds
+from pytest_tfpclone.state.framework import is_framework_function, is_framework_type
 
 if TYPE_CHECKING:
     from pytest_tfpclone.cloning.engine import Cloner
-
-_METHODS = ("__deepcopy__", "__reduce_ex__", "__reduce__")
+    from pytest_tfpclone.state.snapshot import Snapshot
+    from pytest_tfpclone.state.walk import Walk
 
 
 class OwnCopies:
@@ -33,105 +35,124 @@ class OwnCopies:
     """
 
     def __init__(self, root: object, distrusted: frozenset[type]) -> None:
-        self.distrusted = set(distrusted)
+        self.distrusted = distrusted
         self.root = root
-        self._asked: dict[int, Any] = {}
-        self._undo = contextlib.ExitStack()
-        self._parts: dict[int, Any] | None = None
+        self._makers: dict[int, Any] = {}
+        self._walk: Walk | None = None
+        self._held = contextlib.ExitStack()
+        self._around: Snapshot | None = None
 
     def handler(self, kind: type) -> Handler | None:
         """Return the handler that asks the objects of a class, or None if they don't know."""
         if kind in self.distrusted:
             return None
-        method = _own_method(kind)
-        if method is None:
-            return None
-        return ask_deepcopy if method == "__deepcopy__" else ask_reduce
+        if _is_own(kind, "__deepcopy__"):
+            return ask_deepcopy
+        return ask_reduce if _reduces_itself(kind) else None
 
     def note(self, original: object) -> None:
         """Remember that an object is asked; it may change itself, so that is undone at the end."""
-        if not self._asked:
-            from pytest_tfpclone.state.snapshot import preserved
-            from pytest_tfpclone.state.walk import Walk
+        if self._walk is None:
+            from pytest_tfpclone.state.snapshot import Snapshot, preserved
+            from pytest_tfpclone.state.walk import Reach, Walk
 
-            walk = Walk(self.root)
-            self._undo.enter_context(preserved(walk))
-            self._parts = {id(node.value): node.value for node in walk}
-        self._asked[id(original)] = original
+            self._walk = Walk(self.root)
+            self._held.enter_context(preserved(self._walk, reaches=(Reach.OWN,)))
+            self._around = Snapshot(self._walk, reaches=(Reach.AMBIENT,))
+        self._makers[id(original)] = original
 
     def part(self, identity: int) -> Any:
         """Return the part of the model with this ``id``, or None."""
-        return (self._parts or {}).get(identity)
+        node = self._walk.nodes.get(identity) if self._walk is not None else None
+        return None if node is None else node.value
 
-    def take_back(self) -> None:
-        """Undo what objects changed in the original when they were asked."""
-        self._undo.close()
+    def supply(self, maker: object, part: object, copy: object, cloner: Cloner) -> None:
+        """Take the copy of a part from the object that was asked, unless there is one."""
+        if part is maker or id(part) not in cloner.copies:
+            self._makers[id(part)] = maker
+            cloner.remember(part, copy)
 
-    def wrong(self, copy: object, declared: list[Any]) -> frozenset[type]:
-        """Return the classes whose copies share what is not declared, or differ."""
-        if not self._asked:
+    def take_back(self, accepted: bool) -> None:
+        """Undo what objects changed in the original when they were asked.
+
+        What they did to their classes and modules is for the clone: the entry of a table
+        at the side, the count of instances. It is undone if there is no clone.
+        """
+        self._held.close()
+        if self._around is not None and not accepted:
+            self._around.restore()
+
+    def wrong(self, copy: object, cloner: Cloner) -> frozenset[type]:
+        """Return the classes whose copies share what the engine would clone, or differ."""
+        if not self._makers:
             return frozenset()
-        from pytest_tfpclone.state.match import Matching
-        from pytest_tfpclone.state.walk import Walk, walks_of
+        from pytest_tfpclone.cloning.blame import Blame
 
-        matching = Matching(*walks_of((self.root, copy)))
-        paths, parts = _findings(matching, {id(part) for part in declared})
-        if not paths:
-            return frozenset()
-        blamed = set()
-        for original in self._asked.values():
-            node = matching.left.node(original)
-            below = node is not None and any(path[: node.depth] == node.path for path in paths)
-            if below or any(id(node.value) in parts for node in Walk(original)):
-                blamed.add(type(original))
-        return frozenset(blamed)
+        found = Blame(self.root, copy, cloner, self._makers).found()
+        return frozenset(type(maker) for maker, _ in found.values())
 
 
-def _findings(matching: Any, declared: set[int]) -> tuple[list[Any], set[int]]:
-    """Return where two models share something or differ, and the original's parts there."""
-    differing = [
-        pair for pair, left, right in matching.cells if left.fingerprint() != right.fingerprint()
-    ]
-    shared = [pair for pair in matching.shared if id(pair.left) not in declared]
-    pairs = [*shared, *matching.retied, *differing]
-    lost = [entry for entry in (*matching.missing, *matching.extra) if not entry[2]]
-    paths = [pair.path for pair in pairs] + [entry.path for entry in matching.unequal]
-    paths += [path for path, _, _ in lost]
-    return paths, {id(pair.left) for pair in pairs} | {id(part) for _, part, _ in lost}
+def _is_own(kind: type, name: str) -> bool:
+    """Return whether it is a user's class that has the method of this name."""
+    for base in kinds.bases(kind):
+        if name in kinds.namespace(base):
+            method = kinds.namespace(base)[name]
+            known = is_framework_type(base) or is_built_in(base)
+            return not (method is None or known or _is_generated(method))
+    return False
 
 
-def _own_method(kind: type) -> str | None:
-    """Return which of the methods to copy by is a user's function, the first that counts."""
-    for name in _METHODS:
-        for base in kind.__mro__:
-            method = type.__getattribute__(base, "__dict__").get(name)
-            if type(method) is types.FunctionType and not is_framework_function(method):
-                return name
-            if method is not None:
-                break
-    return None
+def _is_generated(method: Any) -> bool:
+    """Return whether the framework gave a method to a user's class: to a data class, an enum."""
+    return (
+        type(method) is types.FunctionType
+        and "__wrapped__" not in method.__dict__
+        and is_framework_function(method)
+    )
+
+
+def _reduces_itself(kind: type) -> bool:
+    """Return whether a user wrote how ``pickle`` and ``copy`` make objects of a class anew."""
+    if kind in copyreg.dispatch_table and not is_framework_type(kind):
+        return True
+    for name in ("__reduce_ex__", "__reduce__"):  # the first one is asked for the others
+        if kinds.member(kind, name) is not getattr(object, name):
+            return _is_own(kind, name)
+    return _is_own(kind, "__getstate__") or _is_own(kind, "__setstate__")
 
 
 class _Memo(dict[int, Any]):
     """The memo of ``copy.deepcopy``, in which every part of the model has its clone."""
+
+    update = MutableMapping.update
+    setdefault = MutableMapping.setdefault
 
     def __init__(self, original: object, cloner: Cloner) -> None:
         super().__init__()
         self._original = original
         self._cloner = cloner
 
-    def get(self, key: int, default: Any = None) -> Any:
-        if key in self:
-            return self[key]
-        if key == id(self._original):
-            return default
+    def __contains__(self, key: object) -> bool:
+        return super().__contains__(key) or key in self._cloner.copies
+
+    def __missing__(self, key: int) -> Any:
         part = self._cloner.own.part(key)
-        return default if part is None else self._cloner(part)
+        if part is None or part is self._original:
+            raise KeyError(key)
+        return self._cloner(part)
+
+    def get(self, key: int, default: Any = None) -> Any:
+        try:
+            return self[key]
+        except KeyError:
+            return default
 
     def __setitem__(self, key: int, value: Any) -> None:
         super().__setitem__(key, value)
-        if key == id(self._original):
-            self._cloner.remember(self._original, value)
+        own = self._cloner.own
+        part = self._original if key == id(self._original) else own.part(key)
+        if part is not None:
+            own.supply(self._original, part, value, self._cloner)
 
 
 def ask_deepcopy(original: Any, cloner: Cloner) -> Any:
@@ -142,7 +163,7 @@ def ask_deepcopy(original: Any, cloner: Cloner) -> Any:
     """
     cloner.own.note(original)
     try:
-        return type(original).__deepcopy__(original, _Memo(original, cloner))
+        return original.__deepcopy__(_Memo(original, cloner))
     except (UnclonableError, CloneRefused, Distrust):
         raise
     except Exception as error:
@@ -150,14 +171,16 @@ def ask_deepcopy(original: Any, cloner: Cloner) -> Any:
 
 
 def ask_reduce(original: Any, cloner: Cloner) -> Generator[Any, Any, Any]:
-    """Clone an object by its ``__reduce__``.
+    """Clone an object by what it is reduced to: by its ``__reduce__``, by its state.
 
     Raises:
         Distrust: the method raised, or what it returned makes no object.
     """
     cloner.own.note(original)
     try:
-        return (yield from clone_by_reduction(original, cloner))
+        reduce = copyreg.dispatch_table.get(type(original))
+        reduced = reduce(original) if reduce else original.__reduce_ex__(4)
+        return (yield from rebuild(original, cloner, reduced))
     except Exception as error:
         raise Distrust(type(original)) from error
 

@@ -82,8 +82,8 @@ def rebound_cells(walk: Walk) -> frozenset[int]:
 
 
 @kinds.per_kind
-def _is_no_state(kind: Any) -> bool:
-    """Whether instances of a class, which is no cell of its own kind, are values."""
+def makes_values(kind: Any) -> bool:
+    """Return whether instances of a class, which is no cell of its own kind, are values."""
     if kinds.derives(kind, *TRANSPARENT) or is_frozen_type(kind) or _is_graph_record(kind):
         return True
     if kinds.derives(kind, CompositeTensor) and not kinds.derives(kind, tf.Module):
@@ -109,7 +109,7 @@ def state_cell(value: object, rebound: frozenset[int] = frozenset()) -> Cell | N
     kind: Any = type(value)
     if kinds.member(kind, "__next__") is not None:
         return IteratorCell(value)
-    if _is_no_state(kind):
+    if makes_values(kind):
         return None
     return ObjectCell(value) if has_settable_attributes(value) else None
 

@@ -28,23 +28,35 @@ from pytest_tfpclone.state.cells import DataCell, Undo, cell_of
 from pytest_tfpclone.state.framework import is_framework_function, is_framework_type
 from pytest_tfpclone.state.functions import rebound_globals
 from pytest_tfpclone.state.undo import take_back
-from pytest_tfpclone.state.walk import Walk
+from pytest_tfpclone.state.walk import Reach, Walk
 
 # A traced function keeps the traces that a call adds.
 _TRACING = "tensorflow.python.eager.polymorphic_function"
 
 
 class Snapshot:
-    """What the objects of some walks held when it was taken."""
+    """What the objects of some walks held when it was taken.
 
-    def __init__(self, *walks: Walk, data: bool = True) -> None:
+    Args:
+        walks: what is remembered.
+        data: whether the bits of variables, arrays and tables are, too.
+        reaches: whether that is what the models hold themselves, what classes and modules
+            hold, or both.
+    """
+
+    def __init__(
+        self, *walks: Walk, data: bool = True, reaches: tuple[Reach, ...] = tuple(Reach)
+    ) -> None:
         self._held: dict[int, Any] = {}
         self._undos: list[Undo] = []
         for walk in walks:
             for node in walk:
                 if id(node.value) not in self._held:
                     self._held[id(node.value)] = node.value
-                    self._remember(node.value, data)
+                    if node.reach in reaches:
+                        self._remember(node.value, data)
+                    if Reach.AMBIENT in reaches:
+                        self._remember_classes(node.value)
 
     def _remember(self, value: Any, data: bool) -> None:
         kind = type(value)
@@ -64,6 +76,9 @@ class Snapshot:
             self._undos.extend(_HOLDERS[kind](value))
         if not kinds.module(kind).startswith(_TRACING):
             self._undos.extend(_attribute_undos(value))
+
+    def _remember_classes(self, value: Any) -> None:
+        kind = type(value)
         for base in kinds.bases(value if issubclass(kind, type) else kind):
             if id(base) not in self._held and not is_framework_type(base):
                 self._held[id(base)] = base
@@ -348,15 +363,19 @@ def _global_generator_undo() -> Callable[[], None]:
 
 
 @contextlib.contextmanager
-def preserved(*walks: Walk, data: bool = True) -> Iterator[None]:
+def preserved(
+    *walks: Walk, data: bool = True, reaches: tuple[Reach, ...] = tuple(Reach)
+) -> Iterator[None]:
     """Put everything back on the way out, however the way out is taken.
 
     Args:
         walks: what is to be put back.
         data: whether the bits of variables, arrays and tables are, too.
+        reaches: whether that is what the models hold themselves, what classes and modules
+            hold, or both.
     """
     states = RandomStates()
-    snapshot = Snapshot(*walks, data=data)
+    snapshot = Snapshot(*walks, data=data, reaches=reaches)
     try:
         yield
     finally:
