@@ -236,6 +236,10 @@ def clone_memoryview(original: memoryview, cloner: Cloner) -> _Steps:
     if fresh is owner:
         return original
     copy = memoryview(fresh)
-    if copy.nbytes != original.nbytes or copy.format != original.format:
+    if _layout(copy) != _layout(original):
         raise UnclonableError(original, "it is a view of a part of an object")
-    return copy
+    return copy.toreadonly() if original.readonly else copy
+
+
+def _layout(view: memoryview) -> tuple[Any, ...]:
+    return view.format, view.shape, view.strides

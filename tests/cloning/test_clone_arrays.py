@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import array
 import random
 
 import numpy as np
@@ -56,6 +57,94 @@ def test_a_read_only_view_of_a_read_only_owner():
     assert not copy.flags.writeable
     assert not fresh.flags.writeable
     assert np.shares_memory(copy, fresh)
+
+
+def test_views_of_an_owner_with_its_axes_in_another_order():
+    owner = np.transpose(np.zeros((2, 3, 4)), (1, 0, 2)).copy(order="K")
+    copy, row = clone([owner, owner[0]])
+    copy[0, 1, 2] = 5
+    assert row[1, 2] == 5
+    assert copy.strides == owner.strides
+    assert not owner.any()
+
+
+def test_strided_views():
+    owner = np.arange(4.0)
+    windows = np.lib.stride_tricks.sliding_window_view(owner, 2)
+    copy, twin, pairs, wide = clone(
+        [
+            owner,
+            windows,
+            np.lib.stride_tricks.as_strided(owner, (2, 2), (8, 8)),
+            np.broadcast_to(owner, (2, 4)),
+        ]
+    )
+    copy[1] = 9
+    assert twin.tolist() == [[0, 9], [9, 2], [2, 3]]
+    assert pairs.tolist() == [[0, 9], [9, 2]]
+    assert wide.tolist() == [[0, 9, 2, 3]] * 2
+    assert not twin.flags.writeable
+    assert owner[1] == 1
+
+
+@pytest.mark.parametrize(
+    "make", [lambda: bytearray(16), lambda: array.array("d", [0.0, 0.0])], ids=["bytes", "array"]
+)
+def test_arrays_over_the_memory_of_a_buffer(make):
+    buffer = make()
+    whole, second = np.frombuffer(buffer), np.frombuffer(buffer)[1:]
+    copy, fresh, part = clone([buffer, whole, second])
+    fresh[1] = 7
+    assert part[0] == 7
+    assert np.frombuffer(copy)[1] == 7
+    assert not whole.any()
+    fresh, part = clone([whole, second])
+    part[0] = 3
+    assert fresh[1] == 3
+
+
+def test_an_array_over_bytes_stays_read_only():
+    original = np.frombuffer(b"ab", np.uint8)
+    copy = clone(original)
+    assert copy.tolist() == [97, 98]
+    assert not copy.flags.writeable
+
+
+def test_memory_views_keep_what_they_allow():
+    buffer = bytearray(b"abc")
+    copy, view, frozen = clone([buffer, memoryview(buffer), memoryview(buffer).toreadonly()])
+    view[0] = 120
+    assert copy == frozen == b"xbc"
+    assert frozen.readonly
+    assert buffer == b"abc"
+    with pytest.raises(CloneRefused, match="view of a part"):
+        clone([memoryview(buffer)[::-1]])
+
+
+@pytest.mark.parametrize("kind", [np.ndarray, np.recarray])
+def test_a_structured_scalar_is_a_view_of_its_array(kind):
+    original = np.zeros(3, dtype=[("x", float)]).view(kind)
+    copy, item, again = clone([original, original[1], original[1]])
+    item["x"] = 5
+    assert copy["x"].tolist() == [0, 5, 0]
+    assert again["x"] == 5
+    assert type(item) is type(original[1])
+    assert not original["x"].any()
+
+
+def test_a_structured_scalar_of_its_own():
+    original = np.void((1.0,), dtype=[("x", float)])
+    copy = clone([original])[0]
+    copy["x"] = 2
+    assert original["x"] == 1
+    assert type(copy) is np.void
+
+
+def test_a_clone_of_a_clone_of_a_view_of_objects():
+    owner = np.array([[1], [2]], dtype=object)
+    copy, view = clone(clone([owner, owner[::-1]]))
+    copy[0, 0] = "new"
+    assert view[1, 0] == "new"
 
 
 def test_arrays_of_objects():
