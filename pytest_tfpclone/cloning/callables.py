@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pytest_tfpclone.cloning.engine import Cloner
 
 _Steps = Generator[Any, Any, Any]
+_DESCRIPTORS = (types.MethodDescriptorType, types.WrapperDescriptorType)
 
 
 def _importable(function: types.FunctionType) -> bool:
@@ -143,7 +144,17 @@ def clone_builtin_method(original: Any, cloner: Cloner) -> _Steps:
     if owner is None or isinstance(owner, (types.ModuleType, type)):
         return original
     fresh = yield owner
-    return original if fresh is owner else getattr(fresh, original.__name__)
+    return original if fresh is owner else _bound_alike(original, owner, fresh)
+
+
+def _bound_alike(method: Any, owner: Any, fresh: Any) -> Any:
+    """Bind to a clone what a method was bound from: ``super()`` looks past an override."""
+    name = method.__name__
+    for base in type(owner).__mro__:
+        found = type.__getattribute__(base, "__dict__").get(name)
+        if type(found) in _DESCRIPTORS and found.__get__(owner) == method:
+            return found.__get__(fresh)
+    return getattr(fresh, name)
 
 
 @built_in(functools.partial)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import array
 import collections
 import contextlib
 import types
@@ -186,20 +187,34 @@ def clone_frozenset(original: frozenset[Any], cloner: Cloner) -> _Steps:
 @built_in(int, float, complex, str, bytes)
 def clone_scalar(original: Any, cloner: Cloner) -> _Steps:
     """Clone a subclass of a number or a text, if it has attributes of its own."""
-    if not namespace_of(original):
-        return original
     kind = type(original)
+    if not namespace_of(original) and not layout_of(kind).slots:
+        return original
     base: Any = layout_of(kind).base
-    copy = base.__new__(kind, original)
+    # Its own conversions may say anything: this is what pickle would store.
+    copy = base.__new__(kind, *base.__getnewargs__(original))
     cloner.remember(original, copy)
     yield from fill_attributes(original, copy, cloner)
     return copy
 
 
 @built_in(bytearray)
-def clone_bytearray(original: bytearray, cloner: Cloner) -> bytearray:
+def clone_bytearray(original: bytearray, cloner: Cloner) -> _Steps:
     """Clone a bytearray."""
-    return bytearray(original)
+    copy = bytearray.__new__(type(original))
+    cloner.remember(original, copy)
+    bytearray.__init__(copy, memoryview(original))
+    yield from fill_attributes(original, copy, cloner)
+    return copy
+
+
+@built_in(array.array)
+def clone_typed_array(original: array.array[Any], cloner: Cloner) -> _Steps:
+    """Clone an array of plain numbers."""
+    copy = array.array.__new__(type(original), original.typecode, memoryview(original).tobytes())
+    cloner.remember(original, copy)
+    yield from fill_attributes(original, copy, cloner)
+    return copy
 
 
 @built_in(types.MappingProxyType)

@@ -118,6 +118,30 @@ def test_bound_methods_follow_their_object():
     assert original.append.__self__ == []
 
 
+def test_built_in_methods_that_super_bound():
+    class Recorder(list):
+        def __init__(self):
+            self.record = super().append
+
+        def append(self, item):
+            self.record(("seen", item))
+
+    class Frozen:
+        def __init__(self, value):
+            self.__dict__["change"] = super().__setattr__
+            self.change("value", value)
+
+        def __setattr__(self, name, value):
+            raise AttributeError("frozen")
+
+    recorder, frozen = originals = [Recorder(), Frozen(1)]
+    again, thawed = clone(originals)
+    again.append(2)
+    assert (again, recorder) == ([("seen", 2)], [])
+    thawed.change("value", 3)
+    assert (thawed.value, frozen.value) == (3, 1)
+
+
 def test_partials():
     held = [1]
     original = functools.partial(module_function, held)

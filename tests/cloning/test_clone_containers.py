@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import array
 import collections
 import enum
 import types
@@ -110,6 +111,47 @@ def test_attributes_of_subclasses():
     assert copy.more[0] == 3
     assert copy.more[0].note == [4]
     assert copy.more[0].note is not original.more[0].note
+
+
+LYING = {
+    "__str__": lambda self: "other",
+    "__int__": lambda self: 7,
+    "__index__": lambda self: 7,
+    "__float__": lambda self: 7.0,
+    "__complex__": lambda self: 7j,
+    "__bytes__": lambda self: b"other",
+    "__iter__": lambda self: iter([7]),
+}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [3, 2.5, -0.0, 1 - 0j, "text", b"bytes", bytearray(b"ab"), array.array("d", [1.5])],
+    ids=repr,
+)
+def test_the_value_and_the_attributes_of_a_subclass(value):
+    base = type(value)
+    kind = type("Lying", (base,), LYING)
+    arguments = ("d", value) if base is array.array else (value,)
+    original = base.__new__(kind, *arguments)
+    base.__init__(original, *(arguments if base is bytearray else ()))
+    original.note = [1]
+    copy = clone([original])[0]
+    assert type(copy) is kind
+    assert base.__repr__(copy).endswith(base.__repr__(original))
+    assert base.__eq__(copy, value)
+    assert copy.note == [1]
+    assert copy.note is not original.note
+
+
+@pytest.mark.parametrize("value", [2.5, "text"])
+def test_the_slots_of_a_number_and_of_a_text(value):
+    kind = type("Slotted", (type(value),), {"__slots__": ("note",)})
+    original = kind(value)
+    original.note = [1]
+    copy = clone([original])[0]
+    assert copy == value
+    assert copy.note is not original.note
 
 
 def test_slots_with_and_without_a_value():
