@@ -17,10 +17,12 @@ import pathlib
 import random
 import re
 import socket
+import struct
 import subprocess
 import sys
 import threading
 import types
+import typing
 import uuid
 from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
@@ -45,9 +47,20 @@ _RLOCK: Any = type(threading.RLock())
 _RAW_FILE: Any = io.IOBase.__mro__[1]
 
 
-@built_in(enum.Enum, inspect.Parameter, inspect.Signature, operator.attrgetter, re.Pattern)
+@built_in(
+    enum.Enum,
+    inspect.Parameter,
+    inspect.Signature,
+    operator.attrgetter,
+    re.Pattern,
+    struct.Struct,
+    typing.NewType,
+    typing.ParamSpec,
+    typing.TypeVar,
+    typing.TypeVarTuple,
+)
 def keep(original: Any, cloner: Cloner) -> Any:
-    """Keep what is immutable."""
+    """Keep what is immutable, and what is told by its identity: types."""
     return original
 
 
@@ -131,8 +144,16 @@ def clone_recursive_lock(original: Any, cloner: Cloner) -> Any:
 
 @built_in(threading.local)
 def clone_thread_local(original: Any, cloner: Cloner) -> _Steps:
-    """Clone what a thread-local object holds in this thread."""
-    copy = threading.local.__new__(type(original))
+    """Clone what a thread-local object holds in this thread, and what starts it in others."""
+    held = gc.get_referents(original)
+    start = next(i for i, part in enumerate(held) if type(part) is tuple)
+    arguments = yield held[start]
+    # Its threads, which come last, and a dict of keywords before them, if there are any.
+    keywords = (yield held[start + 1]) if len(held) > start + 2 else {}
+    known = cloner.copies.get(id(original))
+    if known is not None:
+        return known
+    copy = threading.local.__new__(type(original), *arguments, **keywords)
     cloner.remember(original, copy)
     namespace = threading.local.__getattribute__(original, "__dict__")
     fresh = threading.local.__getattribute__(copy, "__dict__")

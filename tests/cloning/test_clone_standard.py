@@ -13,7 +13,10 @@ import itertools
 import logging
 import operator
 import pathlib
+import struct
+import threading
 import types
+import typing
 import uuid
 import weakref
 
@@ -180,9 +183,34 @@ def test_what_holds_nothing_that_changes_stays_itself():
         Plain("/a"),
         logging.getLogger("known"),
         logging.getLogger(),
+        struct.Struct("i"),
+        typing.TypeVar("T"),
+        typing.ParamSpec("P"),
+        typing.NewType("Length", int),
         io.StringIO,
     ):
         assert clone(Holder(part=value)).part is value
+
+
+class PerThread(threading.local):
+    def __init__(self, *items, **more):
+        self.items, self.more = items, more
+
+
+@pytest.mark.parametrize("more", [{}, {"key": [2]}])
+def test_what_a_thread_local_starts_with_in_another_thread(more):
+    part = [1]
+    model = Holder(part=part, local=PerThread(part, **more))
+    model.local.items = [3]
+    twin = clone(model)
+    found = []
+    thread = threading.Thread(target=lambda: found.extend([twin.local.items, twin.local.more]))
+    thread.start()
+    thread.join()
+    assert found == [([1],), more]
+    assert found[0][0] is twin.part is not part
+    assert twin.local.items == [3]
+    assert twin.local.items is not model.local.items
 
 
 def test_a_closed_file_in_memory_is_closed_in_the_clone():
