@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import functools
+import operator
 import sys
 import types
 from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
 from pytest_tfpclone.cloning.dispatch import built_in
-from pytest_tfpclone.cloning.instances import fill_attributes
+from pytest_tfpclone.cloning.instances import fill_attributes, namespace_of
 from pytest_tfpclone.state.framework import is_framework_function
 from pytest_tfpclone.state.functions import rebound_names
 
@@ -68,14 +69,12 @@ def clone_function(original: Any, cloner: Cloner) -> _Steps:
     )
     defaults = yield original.__defaults__
     changed = changed or defaults is not original.__defaults__
-    keywords = {}
-    for name, value in (original.__kwdefaults__ or {}).items():
-        keywords[name] = yield value
-        changed = changed or keywords[name] is not value
-    attributes = {}
-    for name, value in original.__dict__.items():
-        attributes[name] = yield value
-        changed = changed or attributes[name] is not value
+    keywords = yield from _clone_items(original.__kwdefaults__ or {})
+    attributes = yield from _clone_items(original.__dict__)
+    changed = changed or not (
+        _same_items(keywords, original.__kwdefaults__ or {})
+        and _same_items(attributes, original.__dict__)
+    )
     if not changed:
         for cell, _ in unfilled:
             cloner.keep(cell)
@@ -88,6 +87,17 @@ def clone_function(original: Any, cloner: Cloner) -> _Steps:
     copy.__doc__ = original.__doc__
     copy.__annotations__ = dict(original.__annotations__)
     return copy
+
+
+def _clone_items(items: dict[str, Any]) -> Generator[Any, Any, dict[str, Any]]:
+    fresh = {}
+    for name, value in list(items.items()):
+        fresh[name] = yield value
+    return fresh
+
+
+def _same_items(fresh: dict[str, Any], items: dict[str, Any]) -> bool:
+    return all(map(operator.is_, fresh.values(), items.values()))
 
 
 def _fill_cell(cell: types.CellType, fresh: types.CellType) -> Generator[Any, Any, bool]:
@@ -178,17 +188,27 @@ def _placeholder() -> None:
 
 @built_in(property)
 def clone_property(original: property, cloner: Cloner) -> _Steps:
-    """Clone a property that an object holds, if its functions change."""
+    """Clone a property that an object holds, if its functions or its attributes change."""
     functions = (original.fget, original.fset, original.fdel)
     fresh = yield functions
-    if fresh is functions:
+    attributes = yield from _clone_items(namespace_of(original))
+    if fresh is functions and _same_items(attributes, namespace_of(original)):
         return original
-    kind: Any = type(original)
-    return kind(*fresh, original.__doc__)
+    copy: Any = property.__new__(type(original))
+    property.__init__(copy, *(*fresh, original.__doc__))
+    namespace_of(copy).update(attributes)
+    return copy
 
 
 @built_in(staticmethod, classmethod)
 def clone_static(original: Any, cloner: Cloner) -> _Steps:
-    """Clone a static or class method that an object holds, if its function changes."""
+    """Clone a static or class method that an object holds, if something in it changes."""
     fresh = yield original.__func__
-    return original if fresh is original.__func__ else type(original)(fresh)
+    attributes = yield from _clone_items(namespace_of(original))
+    if fresh is original.__func__ and _same_items(attributes, namespace_of(original)):
+        return original
+    base: Any = staticmethod if isinstance(original, staticmethod) else classmethod
+    copy = base.__new__(type(original))
+    base.__init__(copy, fresh)
+    namespace_of(copy).update(attributes)
+    return copy

@@ -5,6 +5,8 @@ from __future__ import annotations
 import functools
 import threading
 
+import pytest
+
 from pytest_tfpclone.cloning import clone
 
 
@@ -140,6 +142,35 @@ def test_built_in_methods_that_super_bound():
     assert (again, recorder) == ([("seen", 2)], [])
     thawed.change("value", 3)
     assert (thawed.value, frozen.value) == (3, 1)
+
+
+class Documented(property):
+    def __init__(self, function):
+        super().__init__(function, doc="what it says")
+
+
+@pytest.mark.parametrize(
+    "make",
+    [lambda: Documented(module_function), lambda: staticmethod(len)],
+    ids=["property", "static"],
+)
+def test_descriptors_keep_their_attributes_apart(make):
+    original = make()
+    original.notes = [1]
+    copy = clone([original])[0]
+    copy.notes.append(2)
+    assert original.notes == [1]
+    assert type(copy) is type(original)
+    assert copy.__doc__ == original.__doc__
+
+
+def test_a_descriptor_of_a_function_that_changes():
+    held = Plain()
+    original = [held, Documented(lambda _: held), staticmethod(lambda: held)]
+    copy, prop, static = clone(original)
+    assert prop.fget(None) is static() is copy
+    assert copy is not held
+    assert prop.__doc__ == original[1].__doc__
 
 
 def test_partials():
