@@ -19,12 +19,13 @@ Edges: TypeAlias = list[Edge]
 # Keras' record of every call of a layer, also by other models. A model holds the nodes of
 # its own graph itself; following these would lead to models that only use the same layer.
 _LINKS = ("_inbound_nodes", "_inbound_nodes_value", "_outbound_nodes", "_outbound_nodes_value")
+_DICT_DESCRIPTORS = (types.GetSetDescriptorType, types.MemberDescriptorType)
 
 
 class _Plan:
     """How to read the instances of one class."""
 
-    __slots__ = ("aliases", "dict_of", "layers", "opaque", "sequential", "slots")
+    __slots__ = ("aliases", "dict_of", "hidden", "layers", "opaque", "sequential", "slots")
 
     def __init__(self, kind: type) -> None:
         self.slots = [
@@ -34,11 +35,12 @@ class _Plan:
             if type(member) is types.MemberDescriptorType
             and name not in ("__dict__", "__weakref__")
         ]
-        self.dict_of = _dict_of(kind)
+        self.dict_of = dict_descriptor(kind)
         self.aliases = _public_aliases(kind)
         self.layers = _layer_list(kind)
         self.sequential = any(kinds.name(base) == "Sequential" for base in kinds.bases(kind))
-        self.opaque = self.dict_of is None and not self.slots
+        self.hidden = self.dict_of is None and type.__getattribute__(kind, "__dictoffset__") != 0
+        self.opaque = self.dict_of is None and not self.slots and not self.hidden
 
 
 @kinds.per_kind
@@ -81,11 +83,12 @@ def is_keras_model(kind: Any) -> bool:
     return _plan(kind).layers is not None
 
 
-def _dict_of(kind: Any) -> Any:
+def dict_descriptor(kind: Any) -> Any:
     """Return the descriptor of the dict of a class's instances, past a property of that name."""
     for base in kinds.bases(kind):
-        found = kinds.namespace(base).get("__dict__")
-        if type(found) in (types.GetSetDescriptorType, types.MemberDescriptorType):
+        found: Any = kinds.namespace(base).get("__dict__")
+        # A class made of another's namespace has a descriptor that is of no use to it.
+        if type(found) in _DICT_DESCRIPTORS and found.__objclass__ is base:
             return found
     return None
 
@@ -99,7 +102,7 @@ def attribute_edges(value: object) -> Edges:
     plan = _plan_of(value)
     public: Edges = []
     private: Edges = []
-    if plan.dict_of is not None:
+    if plan.dict_of is not None or plan.hidden:
         namespace = _namespace(value)
         if namespace is value:  # an attribute dictionary: its items are listed as items
             namespace = {}
@@ -171,14 +174,23 @@ def has_settable_attributes(value: object) -> bool:
 
 def attributes(value: object) -> dict[str, Any] | None:
     """Return the ``__dict__`` of an object itself, not a copy; None if it has none."""
-    descriptor = _plan_of(value).dict_of
-    if descriptor is None:
+    plan = _plan_of(value)
+    if plan.hidden:
+        return _hidden_attributes(value)
+    if plan.dict_of is None:
         return None
     try:
-        namespace = descriptor.__get__(value)
-    except (AttributeError, TypeError):
+        namespace = plan.dict_of.__get__(value)
+    except AttributeError:
         return None
     return namespace if issubclass(type(namespace), dict) else None
+
+
+def _hidden_attributes(value: object) -> dict[str, Any] | None:
+    """Return what a class with a ``__dict__`` of its own hides, as ``copy`` finds it."""
+    state: Any = object.__getstate__(value)
+    namespace: dict[str, Any] | None = state[0] if type(state) is tuple else state
+    return namespace
 
 
 def set_attributes(value: object, namespace: dict[str, Any]) -> None:

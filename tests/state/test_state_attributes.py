@@ -224,6 +224,44 @@ def test_the_dict_of_an_object_is_itself_and_can_be_another():
     assert vars(value) is namespace
 
 
+class Hiding:
+    """Its class hides the dict of its attributes."""
+
+    def __init__(self, **attributes):
+        for name, value in attributes.items():
+            object.__setattr__(self, name, value)
+
+    @property
+    def __dict__(self):
+        raise AssertionError("a property is not called")
+
+
+class HidingSlotted(Hiding):
+    __slots__ = ("slot",)
+
+
+def copied_class():
+    """Return an instance of a class made of another's namespace, as decorators make them."""
+    kind = type("Copied", (), dict(Plain.__dict__))
+    value = object.__new__(kind)
+    value.held = 1
+    return value
+
+
+def test_attributes_that_a_class_hides():
+    assert attribute_edges(Hiding(a=1, _b=2)) == [(".a", 1), ("._b", 2)]
+    slotted = HidingSlotted(a=1)
+    assert attribute_edges(slotted) == [(".a", 1)]
+    slotted.slot = 3
+    assert attribute_edges(slotted) == [(".a", 1), (".slot", 3)]
+    assert attribute_edges(Hiding()) == []
+    assert attributes(Hiding()) is None
+    assert attribute_edges(copied_class()) == [(".held", 1)]
+    value = Hiding(a=1)
+    attributes(value)["a"] = 2
+    assert value.a == 2
+
+
 class Counting(dict):
     """An attribute dictionary: its items are its attributes."""
 
