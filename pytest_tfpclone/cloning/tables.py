@@ -42,16 +42,17 @@ def clone_table(original: Any, cloner: Cloner) -> Generator[Any, Any, Any]:
 
 
 def _fill(original: Any, copy: Any) -> None:
-    if hasattr(original, "export") and hasattr(copy, "insert"):
-        keys, values = original.export()
-        if hasattr(original, "_empty_key"):
-            keys, values = _used(original, keys, values)
-        if keys.shape[0]:
-            copy.insert(keys, values)
-    elif getattr(original, "_initializer", None) is not None:
-        copy._initializer.initialize(copy)
-    else:
+    if not hasattr(original, "export"):
         raise UnclonableError(original, "it is a table that can't be read out")
+    keys, values = original.export()
+    if not hasattr(copy, "insert"):
+        # Its own initializer may read a file, which may have changed.
+        lookup_ops.KeyValueTensorInitializer(keys, values).initialize(copy)
+        return
+    if hasattr(original, "_empty_key"):
+        keys, values = _used(original, keys, values)
+    if keys.shape[0]:
+        copy.insert(keys, values)
 
 
 def _used(table: Any, keys: Any, values: Any) -> tuple[Any, Any]:

@@ -138,6 +138,24 @@ def test_tables():
     assert copy.static.resource_handle is not original.static.resource_handle
 
 
+def test_a_table_from_a_file_that_has_changed_or_is_gone(tmp_path):
+    file = tmp_path / "words"
+    file.write_text("a\nb\n")
+    index = tf.lookup.TextFileIndex
+    table = tf.lookup.StaticHashTable(
+        tf.lookup.TextFileInitializer(
+            str(file), tf.string, index.WHOLE_LINE, tf.int64, index.LINE_NUMBER
+        ),
+        -1,
+    )
+    file.write_text("b\na\n")
+    assert clone(table).lookup(tf.constant(["a", "b", "c"])).numpy().tolist() == [0, 1, -1]
+    file.unlink()
+    copy = clone(table)
+    assert copy.lookup(tf.constant(["a", "b", "c"])).numpy().tolist() == [0, 1, -1]
+    assert int(clone(copy).size()) == 2
+
+
 def test_dense_table_with_deleted_and_vector_keys():
     original = tf.lookup.experimental.DenseHashTable(
         tf.int64, tf.float32, [0.0], [-1, -1], [-2, -2]
