@@ -82,20 +82,6 @@ def _held(value: Any) -> dict[str, Any]:
     return held
 
 
-@built_in(tf.data.Dataset)
-def keep_dataset(original: Any, cloner: Cloner) -> Any:
-    """Keep a dataset, which is immutable, unless its functions use a variable."""
-    pending = [original]
-    while pending:
-        dataset = pending.pop()
-        pending.extend(dataset._inputs())
-        for wrapped in dataset._functions():
-            captured = wrapped.function.captured_inputs
-            if any(tensor.dtype == tf.resource for tensor in captured):
-                raise UnclonableError(original, "it is a dataset whose functions use a variable")
-    return original
-
-
 @built_in(iterator_ops.IteratorBase)
 def refuse_iterator(original: Any, cloner: Cloner) -> Any:
     """Refuse a dataset's iterator: its position can't be read."""
@@ -112,5 +98,6 @@ def refuse_concrete_function(original: Any, cloner: Cloner) -> Any:
     raise UnclonableError(
         original,
         "it is a traced graph, into which the original's variables are built",
-        "Keep the tf.function instead of its get_concrete_function().",
+        "Keep the tf.function instead of its get_concrete_function(). A model that was loaded "
+        "from a SavedModel has such graphs as its signatures: load it twice.",
     )
