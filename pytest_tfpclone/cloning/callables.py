@@ -111,9 +111,13 @@ def _fill_cell(cell: types.CellType, fresh: types.CellType) -> Generator[Any, An
 
 def _same_content(cell: types.CellType, fresh: types.CellType) -> bool:
     try:
-        return fresh.cell_contents is cell.cell_contents
+        content = cell.cell_contents
     except ValueError:
         return True
+    try:
+        return fresh.cell_contents is content
+    except ValueError:  # another function, of which this is a part, fills it later
+        return False
 
 
 @built_in(types.CellType)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
+from tensorflow.core.function.capture.capture_container import FunctionCaptures
+from tensorflow.core.function.polymorphism.function_cache import FunctionCache
 from tensorflow.python.eager.polymorphic_function import polymorphic_function
 
 from pytest_tfpclone.cloning.dispatch import built_in
@@ -63,3 +65,9 @@ def clone_tf_function(original: Any, cloner: Cloner) -> Generator[Any, Any, Any]
 
 def _signature_of() -> None:
     """Stand in for a function until that is cloned."""
+
+
+@built_in(FunctionCache, FunctionCaptures)
+def make_anew(original: Any, cloner: Cloner) -> Any:
+    """Leave out traces: ``functools.wraps`` also gives a wrapper those of what it wraps."""
+    return type(original)()

@@ -277,7 +277,7 @@ def test_lookup_layers():
 
 
 @pytest.mark.parametrize("library", [tf_keras, keras], ids=["tf_keras", "keras 3"])
-def test_what_keras_compiled_is_left_out_also_where_it_is_tracked(library, tmp_path):
+def test_what_keras_compiled_is_the_clones_own_also_where_it_is_tracked(library, tmp_path):
     original = library.Sequential([library.Input((2,)), library.layers.Dense(1)])
     original.compile("adam", "mse", metrics=["mae"])
     original.fit(X[:, :2], Y, verbose=0)
