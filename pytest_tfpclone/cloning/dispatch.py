@@ -25,6 +25,7 @@ _FAMILIES = (
     ("sys", "caches"),
     ("sys", "weak"),
     ("sys", "standard"),
+    ("xml.etree.ElementTree", "elements"),
     ("numpy", "arrays"),
     ("wrapt", "proxies"),
     ("tensorflow", "variables"),
