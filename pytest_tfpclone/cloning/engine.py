@@ -14,10 +14,10 @@ from typing import Any, NoReturn, TypeVar
 
 from pytest_tfpclone.cloning.ambient import AmbientState
 from pytest_tfpclone.cloning.dispatch import Handler, handler_of, is_taught, load_families
-from pytest_tfpclone.cloning.errors import CloneRefused, UnclonableError
+from pytest_tfpclone.cloning.errors import CloneRefused, UnclonableError, said
 from pytest_tfpclone.cloning.holding import Holdings
 from pytest_tfpclone.cloning.identities import Identities
-from pytest_tfpclone.cloning.instances import clone_instance
+from pytest_tfpclone.cloning.instances import clone_instance, forget_layouts
 from pytest_tfpclone.cloning.locate import declared_parts, refused
 from pytest_tfpclone.cloning.own import Distrust, OwnCopies
 from pytest_tfpclone.state import framework, kinds
@@ -68,7 +68,7 @@ class Cloner:
         self._later: list[tuple[Any, Callable[[], object]]] = []
         self._at_hand: Any = None
         self._handlers: dict[type, Handler] = {}
-        self._ambient = AmbientState(self)
+        self._ambient = AmbientState(own.root, self.copies)
         self._singletons = framework.singletons()
 
     def __call__(self, part: _T) -> _T:
@@ -129,6 +129,8 @@ class Cloner:
                     self._at_hand = part
                     try:
                         copy = self._begin(part, kind)
+                        if copy is None:
+                            _require_copy(part)
                     except Exception as error:
                         _refuse(part, error)
                     if type(copy) is types.GeneratorType:
@@ -169,6 +171,8 @@ class Cloner:
         return not self._ambient.is_state(part)
 
     def _settle(self, original: Any, copy: Any) -> Any:
+        if copy is None:
+            _require_copy(original)
         # A cycle through an immutable object makes it twice: the first one is used.
         known = self.copies.get(id(original), _MISSING)
         return self.remember(original, copy) if known is _MISSING else known
@@ -184,9 +188,20 @@ def _refuse(part: object, error: Exception) -> NoReturn:
     """Raise what a handler raised for a part: as it is if it knows its part."""
     if isinstance(error, (UnclonableError, CloneRefused, Distrust)):
         raise error
-    line = str(error).strip().partition("\n")[0]
-    name = kinds.name(type(error))
-    raise UnclonableError(part, f"{name}: {line}" if line else name) from error
+    raise UnclonableError(part, said(error)) from error
+
+
+def _require_copy(original: object) -> None:
+    """Refuse None from a handler that a user taught us."""
+    kind = type(original)
+    if is_taught(kind):
+        handler = handler_of(kind)
+        name = f"{handler.__module__}.{getattr(handler, '__qualname__', handler)}"
+        raise UnclonableError(
+            original,
+            f"the handler of {kinds.name(kind)}, {name}, returned None",
+            "Return the copy at the end of the handler.",
+        )
 
 
 def clone_structure(obj: _T, shared: Iterable[object]) -> _T:
@@ -205,20 +220,21 @@ def clone_structure(obj: _T, shared: Iterable[object]) -> _T:
             "Call it outside of tf.function and tf.Graph.",
         )
     declared = declared_parts(obj, shared)
-    distrusted: frozenset[type] = frozenset()
+    distrusted: dict[type, str] = {}
     while True:
         own = OwnCopies(obj, distrusted)
-        wrong: frozenset[type] | None = None
+        wrong: dict[type, str] | None = None
         try:
             copy, cloner = _cloned(obj, declared, own)
             wrong = own.wrong(copy, cloner)
-        except Distrust as error:
-            wrong = frozenset({error.kind})
+        except Distrust as doubt:
+            wrong = {doubt.kind: doubt.reason}
         finally:
+            forget_layouts()
             own.take_back(accepted=wrong is not None and not wrong)
         if not wrong:
             return copy
-        distrusted |= wrong
+        distrusted = distrusted | wrong
 
 
 def _cloned(obj: _T, declared: Iterable[object], own: OwnCopies) -> tuple[_T, Cloner]:
@@ -229,5 +245,5 @@ def _cloned(obj: _T, declared: Iterable[object], own: OwnCopies) -> tuple[_T, Cl
         copy = cloner(obj)
         cloner.finish()
     except UnclonableError as error:
-        raise refused(obj, error) from error.__cause__
+        raise refused(obj, error, own.distrusted) from error.__cause__
     return copy, cloner

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+_LONGEST_PATH = 200
+
 
 class CloneRefused(TypeError):
     """Say which part of a model can't be cloned, why, and what to do.
@@ -19,7 +21,7 @@ class CloneRefused(TypeError):
         self.advice = advice
 
     def __str__(self) -> str:
-        return f"cannot clone {self.path}: {self.reason}\n{self.advice}"
+        return f"cannot clone {_shortened(self.path)}: {self.reason}\n{self.advice}"
 
 
 class NotApplicable(TypeError):
@@ -34,3 +36,21 @@ class UnclonableError(Exception):
         self.part = part
         self.reason = reason
         self.advice = advice
+
+
+def said(error: Exception) -> str:
+    """Return the type of an exception and the first line of what it says."""
+    try:
+        line = str(error).strip().partition("\n")[0]
+    except Exception:
+        line = ""
+    name = type(error).__name__
+    return f"{name}: {line}" if line else name
+
+
+def _shortened(path: str) -> str:
+    """Leave out the middle of a path that is too long to read: that of a linked list."""
+    if len(path) <= _LONGEST_PATH:
+        return path
+    half = _LONGEST_PATH // 2
+    return f"{path[:half]} ... {path[-half:]}"

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pytest_tfpclone.cloning.errors import UnclonableError
 from pytest_tfpclone.cloning.identities import holds_identity
 from pytest_tfpclone.state import kinds
+from pytest_tfpclone.state.attributes import dict_descriptor
 from pytest_tfpclone.state.framework import is_framework_type
 
 if TYPE_CHECKING:
@@ -34,17 +35,8 @@ class Layout:
             and name not in ("__dict__", "__weakref__")
             and "__slots__" in type.__getattribute__(base, "__dict__")
         ]
-        self.dict_of = _dict_of(kind)
+        self.dict_of = dict_descriptor(kind)
         self.base = next(base for base in kind.__mro__ if not _is_heap_type(base))
-
-
-def _dict_of(kind: type) -> Any:
-    """Return the descriptor of the dict of a class's instances, past a property of that name."""
-    for base in kind.__mro__:
-        found = type.__getattribute__(base, "__dict__").get("__dict__")
-        if type(found) in (types.GetSetDescriptorType, types.MemberDescriptorType):
-            return found
-    return None
 
 
 def _is_heap_type(kind: type) -> bool:
@@ -54,6 +46,11 @@ def _is_heap_type(kind: type) -> bool:
 @functools.cache
 def _layout(kind: Any) -> Layout:
     return Layout(kind)
+
+
+def forget_layouts() -> None:
+    """Let go of the classes whose layouts are known: a layout holds its class."""
+    _layout.cache_clear()
 
 
 def layout_of(kind: type) -> Layout:

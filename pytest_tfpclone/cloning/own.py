@@ -15,10 +15,11 @@ from collections.abc import Generator, MutableMapping
 from typing import TYPE_CHECKING, Any
 
 from pytest_tfpclone.cloning.dispatch import Handler, is_built_in
-from pytest_tfpclone.cloning.errors import CloneRefused, UnclonableError
+from pytest_tfpclone.cloning.errors import CloneRefused, UnclonableError, said
 from pytest_tfpclone.cloning.instances import rebuild
 from pytest_tfpclone.state import kinds
 from pytest_tfpclone.state.framework import is_framework_function, is_framework_type
+from pytest_tfpclone.state.paths import printed
 
 if TYPE_CHECKING:
     from pytest_tfpclone.cloning.engine import Cloner
@@ -31,10 +32,10 @@ class OwnCopies:
 
     Attributes:
         root: the model.
-        distrusted: the classes that are not asked.
+        distrusted: the classes that are not asked, and why: what came of it.
     """
 
-    def __init__(self, root: object, distrusted: frozenset[type]) -> None:
+    def __init__(self, root: object, distrusted: dict[type, str]) -> None:
         self.distrusted = distrusted
         self.root = root
         self._makers: dict[int, Any] = {}
@@ -51,7 +52,13 @@ class OwnCopies:
         return ask_reduce if _reduces_itself(kind) else None
 
     def note(self, original: object) -> None:
-        """Remember that an object is asked; it may change itself, so that is undone at the end."""
+        """Remember that an object is asked; it may change itself, so that is undone at the end.
+
+        Raises:
+            Distrust: the object is asked again while its copy is made.
+        """
+        if id(original) in self._makers:
+            raise Distrust(type(original), "its copy is made from itself")
         if self._walk is None:
             from pytest_tfpclone.state.snapshot import Snapshot, preserved
             from pytest_tfpclone.state.walk import Reach, Walk
@@ -82,14 +89,17 @@ class OwnCopies:
         if self._around is not None and not accepted:
             self._around.restore()
 
-    def wrong(self, copy: object, cloner: Cloner) -> frozenset[type]:
+    def wrong(self, copy: object, cloner: Cloner) -> dict[type, str]:
         """Return the classes whose copies share what the engine would clone, or differ."""
         if not self._makers:
-            return frozenset()
+            return {}
         from pytest_tfpclone.cloning.blame import Blame
 
         found = Blame(self.root, copy, cloner, self._makers).found()
-        return frozenset(type(maker) for maker, _ in found.values())
+        return {
+            type(maker): f"what it made shares or changes {printed(path)}"
+            for maker, path in found.values()
+        }
 
 
 def _is_own(kind: type, name: str) -> bool:
@@ -167,7 +177,7 @@ def ask_deepcopy(original: Any, cloner: Cloner) -> Any:
     except (UnclonableError, CloneRefused, Distrust):
         raise
     except Exception as error:
-        raise Distrust(type(original)) from error
+        raise Distrust(type(original), f"it raised {said(error)}") from error
 
 
 def ask_reduce(original: Any, cloner: Cloner) -> Generator[Any, Any, Any]:
@@ -182,12 +192,13 @@ def ask_reduce(original: Any, cloner: Cloner) -> Generator[Any, Any, Any]:
         reduced = reduce(original) if reduce else original.__reduce_ex__(4)
         return (yield from rebuild(original, cloner, reduced))
     except Exception as error:
-        raise Distrust(type(original)) from error
+        raise Distrust(type(original), f"it raised {said(error)}") from error
 
 
 class Distrust(Exception):
     """Say that a class can't copy its objects, so that the model is cloned without asking it."""
 
-    def __init__(self, kind: type) -> None:
-        super().__init__(kind)
+    def __init__(self, kind: type, reason: str) -> None:
+        super().__init__(kind, reason)
         self.kind = kind
+        self.reason = reason

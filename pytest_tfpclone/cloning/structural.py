@@ -30,7 +30,7 @@ def clone(obj: _T, *, shared: Iterable[object] = ()) -> _T:
         CloneRefused: a part can't be cloned: an open file, a running thread, a
             generator, state that a class or a module holds.
         TypeError: ``obj`` is None, a class, a number, a text, a symbolic tensor.
-        ValueError: an entry of ``shared`` matches nothing in ``obj``.
+        ValueError: an entry of ``shared`` matches nothing in ``obj``, or ``obj`` itself.
     """
     from pytest_tfpclone.cloning.engine import clone_structure
     from pytest_tfpclone.state.misuse import require_clonable

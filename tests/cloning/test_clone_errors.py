@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import functools
+import gc
+import weakref
 
 import pytest
 
-from pytest_tfpclone import CloneRefused, clone
+from pytest_tfpclone import CloneRefused, clone, where
 from pytest_tfpclone.cloning import dispatch
 
 
@@ -98,6 +100,60 @@ def test_an_error_is_not_its_own_cause(taught):
     with pytest.raises(CloneRefused, match="elsewhere") as caught:
         clone([Sealed()])
     assert caught.value.__cause__ is None
+
+
+def test_none_from_a_handler_is_no_copy(taught):
+    class Part:
+        pass
+
+    @taught(Part)
+    def forgetful(original, cloner):
+        cloner.remember(original, Part())
+
+    with pytest.raises(CloneRefused, match=r"the handler of Part, .*forgetful, returned None"):
+        clone(Holder(part=Part()))
+
+    @taught(Part)
+    def generator(original, cloner):
+        yield [1]
+
+    with pytest.raises(CloneRefused, match=r"generator, returned None") as caught:
+        clone(Holder(part=Part()))
+    assert caught.value.path == "original.part"
+
+
+def test_a_long_path_is_printed_without_its_middle():
+    last = (item for item in [1])
+    for _ in range(10_000):
+        last = [last]
+    with pytest.raises(CloneRefused) as caught:
+        clone(last)
+    assert caught.value.path == "original" + "[0]" * 10_000
+    first = str(caught.value).partition("\n")[0]
+    assert first.startswith("cannot clone original[0][0]")
+    assert " ... " in first
+    assert len(first) < 400
+
+
+@pytest.mark.parametrize("declared", ["**", Holder, where(lambda part: True), "the model"])
+def test_a_declaration_of_the_model_itself(declared):
+    model = Holder(part=[1])
+    shared = ["part", model if declared == "the model" else declared]
+    with pytest.raises(ValueError, match=r"shared= covers the model itself, a Holder, by .+: "):
+        clone(model, shared=shared)
+
+
+def test_classes_are_not_kept_alive():
+    class Local:
+        __slots__ = ("__weakref__", "part")
+
+    model = Local()
+    model.part = [1]
+    assert clone(Holder(part=model)).part.part == [1]
+    held = weakref.ref(Local)
+    del Local, model
+    gc.collect()
+    assert held() is None
 
 
 def test_a_class_whose_metaclass_raises_can_be_named():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import weakref
 
 import pytest
 import tensorflow as tf
@@ -154,6 +155,58 @@ def test_what_it_changes_in_the_original_is_undone():
     twin = clone(model)
     assert (model.copies, model.seen, model.scale.numpy()) == (0, [], 1.0)
     assert check_clone(model, twin).verdict == "independent"
+
+
+class Registered:
+    """Enters itself where its class, or its module, keeps something for each instance."""
+
+    count = 0
+    at_the_side = weakref.WeakKeyDictionary()
+
+    def __init__(self, part):
+        self.part = part
+        type(self).count += 1
+        self.at_the_side[self] = SIDE_TABLE[self] = "ready"
+
+
+class RegisteredDeep(Registered):
+    def __deepcopy__(self, memo):
+        return type(self)(copy.deepcopy(self.part, memo))
+
+
+class RegisteredReduced(Registered):
+    def __reduce__(self):
+        return type(self), (self.part,)
+
+
+class RegisteredShallow(Registered):
+    def __deepcopy__(self, memo):
+        return type(self)(self.part)
+
+
+SIDE_TABLE = weakref.WeakKeyDictionary()
+
+
+@pytest.mark.parametrize("kind", [RegisteredDeep, RegisteredReduced])
+def test_what_it_does_to_its_class_and_module_for_the_clone_is_kept(kind):
+    model = Holder(part=kind([1]))
+    count = kind.count
+    twin = clone(model)
+    assert twin.part.part is not model.part.part
+    assert kind.at_the_side[twin.part] == SIDE_TABLE[twin.part] == "ready"
+    assert kind.count == count + 1
+
+
+def test_what_it_does_for_a_clone_that_is_not_used_is_undone(tmp_path):
+    part = RegisteredShallow([1])
+    with open(tmp_path / "log", "w") as file:
+        part.file = file
+        count = RegisteredShallow.count
+        with pytest.raises(CloneRefused, match="open file"):
+            clone(Holder(part=part))
+    assert RegisteredShallow.count == count
+    kept = [each for each in Registered.at_the_side if type(each) is RegisteredShallow]
+    assert kept == [part]
 
 
 def test_parts_that_are_declared_stay_shared():
