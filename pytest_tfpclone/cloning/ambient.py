@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 import types
 import weakref
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pytest_tfpclone.cloning.errors import UnclonableError
 from pytest_tfpclone.state.framework import (
@@ -18,14 +18,19 @@ from pytest_tfpclone.state.framework import (
     is_framework_type,
 )
 
-if TYPE_CHECKING:
-    from pytest_tfpclone.cloning.engine import Cloner
-
 _ADVICE = (
     "Give each model its own: make it an attribute of the model. "
     "If it is meant to be shared, pass it in clone(obj, shared=[...])."
 )
-_PLACES = (types.FunctionType, types.ModuleType, type)
+_REGISTRIES = (
+    dict,
+    list,
+    set,
+    weakref.ref,
+    weakref.WeakSet,
+    weakref.WeakKeyDictionary,
+    weakref.WeakValueDictionary,
+)
 _ADVICE_ON_TABLES = (
     "Make that an attribute, or define __deepcopy__ to give the copy an entry. If it is a "
     "cache, pass the dictionary in clone(obj, shared=[...])."
@@ -33,10 +38,16 @@ _ADVICE_ON_TABLES = (
 
 
 class AmbientState:
-    """What the classes and functions of one model reach without holding it."""
+    """What the classes and functions of one model reach without holding it.
 
-    def __init__(self, cloner: Cloner) -> None:
-        self._cloner = cloner
+    Args:
+        root: the model.
+        copies: what was cloned so far, by the ids of the originals.
+    """
+
+    def __init__(self, root: object, copies: dict[int, Any]) -> None:
+        self._root = root
+        self._copies = copies
         self._seen: dict[int, Any] = {}
         self._state_types = _state_types()
         self._held: frozenset[int] = frozenset()
@@ -67,7 +78,7 @@ class AmbientState:
         for holder, table in self._tables:
             entries = {id(key): (key, item) for key, item in weakref.WeakKeyDictionary.items(table)}
             for key, item in entries.values():
-                copy = self._cloner.copies.get(id(key), key)
+                copy = self._copies.get(id(key), key)
                 if item is not None and id(copy) not in entries:
                     reason = f"{holder} a WeakKeyDictionary with an entry for it, none for a clone"
                     raise UnclonableError(key, reason, _ADVICE_ON_TABLES)
@@ -85,7 +96,7 @@ class AmbientState:
         around = self._around(root)
         state = self._state_in(around)
         if state is not None and not self._held:
-            self._held = _held_by(self._cloner.own.root)
+            self._held = _held_by(self._root)
             around = self._around(root)
             state = self._state_in(around)
         if state is not None:
@@ -102,8 +113,8 @@ class AmbientState:
     def _around(self, root: Any) -> list[Any]:
         """Return a class, a function or a module, and what surrounds it, up to state.
 
-        What the root itself holds is the model's own. So is what the model finds in a
-        registry, a container that is no place for one thing.
+        What the root itself holds is the model's own. So is what the model finds of itself in
+        a registry.
         """
         from pytest_tfpclone.state.ambient import ambient_edges, class_edges
         from pytest_tfpclone.state.edges import edges
@@ -117,11 +128,11 @@ class AmbientState:
                 parts = ambient_edges(value) + edges(value)
             else:
                 parts = class_edges(value) if isinstance(value, type) else ambient_edges(value)
-            named = issubclass(type(value), _PLACES) or id(value) in self._held
+            is_registry = issubclass(type(value), _REGISTRIES) and id(value) not in self._held
             for _, part in parts:
-                registered = not named and id(part) in self._held
+                registered = is_registry and id(part) in self._held
                 known = registered or id(part) in seen or id(part) in self._seen
-                if not known and not self._cloner.unchanged(part):
+                if not known and self._copies.get(id(part)) is not part:
                     seen.add(id(part))
                     found.append(part)
         return found
