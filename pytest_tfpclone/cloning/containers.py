@@ -88,12 +88,8 @@ def clone_list(original: list[Any], cloner: Cloner) -> _Steps:
     append = list.append
     identifying = False
     for item in list(list.__iter__(original)):
-        if type(item) in _ATOMS:
-            identifying = identifying or holds_identity(item)
-            append(copy, item)
-        else:
-            identifying = identifying or (type(item) is tuple and holds_identity(item))
-            append(copy, (yield item))
+        identifying = identifying or holds_identity(item)
+        append(copy, item if type(item) in _ATOMS else (yield item))
     if identifying:
         cloner.identities.add(copy)
     if kind is not list and has_attributes(kind):
@@ -110,6 +106,8 @@ def clone_deque(original: Any, cloner: Cloner) -> _Steps:
     cloner.remember(original, copy)
     for item in list(collections.deque.__iter__(original)):
         collections.deque.append(copy, (yield item))
+    if any(map(holds_identity, collections.deque.__iter__(copy))):
+        cloner.identities.add(copy)
     if has_attributes(kind):
         yield from fill_attributes(original, copy, cloner)
     return copy

@@ -6,10 +6,12 @@ text is taken for an identity only if it is that of an object which was cloned.
 
 from __future__ import annotations
 
+import collections
 import re
 from typing import Any
 
 _SMALLEST_ADDRESS = 1 << 24
+_DEEPEST = 8  # of tuples in tuples
 _NODE_KEY = re.compile(r"(\d+)(_ib-\d+)")
 
 
@@ -21,23 +23,28 @@ def may_identify(value: object) -> bool:
     return kind is str and value[-1:].isdigit()  # type: ignore[index]
 
 
-def holds_identity(item: object) -> bool:
-    """Return whether an item, or an item of a tuple, could stand for an identity."""
-    if type(item) is tuple:
-        return any(may_identify(part) for part in item)
+def holds_identity(item: object, depth: int = _DEEPEST) -> bool:
+    """Return whether an item, or one in a tuple or a frozenset, could stand for an identity."""
+    if type(item) in (tuple, frozenset):
+        return depth > 0 and any(holds_identity(part, depth - 1) for part in item)  # type: ignore[attr-defined]
     return may_identify(item)
 
 
 class Identities:
-    """Containers of the clone that may hold identities of originals."""
+    """Containers and slots of the clone that may hold identities of originals."""
 
     def __init__(self) -> None:
         self._containers: list[Any] = []
+        self._slots: list[tuple[Any, Any]] = []
         self._names: dict[str, str] = {}
 
     def add(self, container: object) -> None:
-        """Look at this dict, list or set of the clone at the next renewal."""
+        """Look at this dict, list, deque or set of the clone at the next renewal."""
         self._containers.append(container)
+
+    def add_slot(self, owner: object, member: Any) -> None:
+        """Look at this slot of an object of the clone at the next renewal."""
+        self._slots.append((owner, member))
 
     def rename(self, old: str, new: str) -> None:
         """Say which unique id the copy of a variable has."""
@@ -47,19 +54,20 @@ class Identities:
         """Replace every identity of an original by that of its copy, in what was added."""
 
         def renewed(value: Any) -> Any:
-            kind = type(value)
-            if kind is tuple:
-                parts = [renewed(part) for part in value]
-                same = all(new is old for new, old in zip(parts, value, strict=True))
-                return value if same else tuple(parts)
-            if not may_identify(value):
+            if not holds_identity(value):
                 return value
+            kind = type(value)
+            if kind in (tuple, frozenset):
+                return kind(map(renewed, value))
             if kind is int:
                 return _address(value, copies)
             return self._names.get(value) or _text(value, copies)
 
         while self._containers:
             _renew(self._containers.pop(), renewed)
+        while self._slots:
+            owner, member = self._slots.pop()
+            member.__set__(owner, renewed(member.__get__(owner)))
 
 
 def _address(value: int, copies: dict[int, Any]) -> int:
@@ -88,11 +96,10 @@ def _renew(container: Any, renewed: Any) -> None:
             kind.clear(container)
             for key, item in items:
                 kind.__setitem__(container, key, item)
-    elif isinstance(container, list):
-        for position, item in enumerate(list.__iter__(container)):
-            new = renewed(item)
-            if new is not item:
-                list.__setitem__(container, position, new)
+    elif isinstance(container, (list, collections.deque)):
+        sequence: Any = list if isinstance(container, list) else collections.deque
+        for position, item in enumerate(list(sequence.__iter__(container))):
+            sequence.__setitem__(container, position, renewed(item))
     elif isinstance(container, set):
         members = {renewed(item) for item in set.__iter__(container)}
         set.clear(container)

@@ -102,6 +102,8 @@ def fill_attributes(
         except AttributeError:
             continue
         member.__set__(copy, (yield value))
+        if holds_identity(value):
+            cloner.identities.add_slot(copy, member)
 
 
 def _fill_namespace(
@@ -111,11 +113,8 @@ def _fill_namespace(
     for name, value in list(namespace.items()):
         if name in skipped:
             continue
-        if type(value) in _ATOMS:
-            identifying = identifying or holds_identity(value)
-            fresh[name] = value
-        else:
-            fresh[name] = yield value
+        identifying = identifying or holds_identity(value)
+        fresh[name] = value if type(value) in _ATOMS else (yield value)
     if identifying:
         cloner.identities.add(fresh)
 

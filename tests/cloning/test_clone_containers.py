@@ -257,26 +257,6 @@ def test_keys_that_hash_by_what_they_hold():
     assert (ByValue(4), 0) in copy[1]
 
 
-def test_containers_keyed_by_identity_are_keyed_anew():
-    part = Plain()
-    original = {
-        "part": part,
-        "by_id": {id(part): "slot", 5: "kept"},
-        "listed": [id(part), (str(id(part)), 0)],
-        "known": {id(part)},
-        "nodes": {f"{id(part)}_ib-0"},
-        "pairs": {(id(part), "a")},
-    }
-    copy = clone(original)
-    fresh = id(copy["part"])
-    assert copy["by_id"] == {fresh: "slot", 5: "kept"}
-    assert copy["listed"] == [fresh, (str(fresh), 0)]
-    assert copy["known"] == {fresh}
-    assert copy["nodes"] == {f"{fresh}_ib-0"}
-    assert copy["pairs"] == {(fresh, "a")}
-    assert original["by_id"] == {id(part): "slot", 5: "kept"}
-
-
 def test_views_and_namespaces():
     inner = {"a": [1]}
     original = [types.MappingProxyType(inner), inner, types.SimpleNamespace(b=[2])]
