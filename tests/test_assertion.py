@@ -19,6 +19,8 @@ from pytest_tfpclone import (
     check_clone,
     clone,
 )
+from pytest_tfpclone.assertion import make_options
+from pytest_tfpclone.state.declare import Declarations
 
 tfd, tfb, tfpl = tfp.distributions, tfp.bijectors, tfp.layers
 X = np.array([[1.0, 2.0]], "float32")
@@ -274,3 +276,10 @@ def test_the_public_names():
     assert set(pytest_tfpclone.__all__) <= set(dir(pytest_tfpclone))
     with pytest.raises(AttributeError, match="has no attribute 'clones'"):
         _ = pytest_tfpclone.clones
+
+
+def test_further_declarations_go_with_those_of_their_argument():
+    shares, ignores = Declarations("a", argument="shared"), Declarations("b", argument="ignore")
+    options = make_options(shared="c", ignore="d", declared=(shares, ignores))
+    assert options.shared[1:] == [shares]
+    assert options.ignore[1:] == [ignores]

@@ -262,6 +262,11 @@ def test_attributes_that_a_class_hides():
     assert value.a == 2
 
 
+def test_slots_that_are_another_classs_are_passed_over():
+    kind = type("Copied", (), {**Slotted.__dict__, "__slots__": ()})
+    assert unset_slots(kind()) == slot_values(kind()) == []
+
+
 class Counting(dict):
     """An attribute dictionary: its items are its attributes."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 
 import numpy as np
 import pytest
@@ -30,6 +31,12 @@ def draw(generator):
     if isinstance(generator, np.random.RandomState):
         return generator.uniform(size=3).tolist()
     return generator.random_raw(3).tolist()
+
+
+def test_a_state_is_shown_as_a_short_digest():
+    shown = {cell_of(random.Random(seed)).show() for seed in range(20)}
+    assert len(shown) == 20
+    assert all(re.fullmatch(r"state #[0-9a-f]{6}", each) for each in shown)
 
 
 @pytest.mark.parametrize("name", MAKERS)

@@ -106,6 +106,17 @@ def test_frozen_types():
     assert not is_frozen_type(Plain)
 
 
+def test_a_class_that_is_frozen_as_attrs_freezes_it():
+    def _frozen_setattrs(self, name, value):
+        raise AttributeError(name)
+
+    frozen = type("Frozen", (), {"__setattr__": _frozen_setattrs})
+    assert is_frozen_type(frozen)
+    assert not is_frozen_type(type("Thawed", (frozen,), {}))
+    guarded = type("Guarded", (), {"__setattr__": lambda self, name, value: None})
+    assert not is_frozen_type(guarded)
+
+
 def test_a_closure_variable_is_state_only_where_it_is_rebound():
     def make():
         count, constant = 0, [1]

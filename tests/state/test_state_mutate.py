@@ -219,6 +219,13 @@ def test_nudging_counts_what_it_moved():
     assert [v.numpy().tolist() for v in variables] == [[1.0], [b"a"], [2.0]]
 
 
+def test_each_cell_is_moved_by_draws_of_its_own():
+    variables = [tf.Variable([1.0]) for _ in range(3)]
+    with nudged([cell_of(v) for v in variables], 1):
+        assert len({float(v[0]) for v in variables}) == 3
+    assert {float(v[0]) for v in variables} == {1.0}
+
+
 def test_kept_puts_back_whatever_wrote():
     variable = tf.Variable([1.0])
     with kept([cell_of(variable)]):

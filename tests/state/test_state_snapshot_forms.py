@@ -73,6 +73,12 @@ def thread_local(value):
     value.a, value.b = 2, 3
 
 
+def tagged_partial():
+    found = functools.partial(int, "3")
+    found.tag = 1
+    return found
+
+
 def count(thing):
     type(thing).limit += 1
     type(thing).fresh = 1
@@ -84,6 +90,17 @@ CASES = {
     "ordered namespace": (with_ordered_attributes, lambda v: setattr(v, "a", 9), lambda v: [
         type(vars(v)), list(vars(v).items())
     ]),
+    "array shape of two dimensions": (
+        lambda: np.arange(4.0).reshape(2, 2), lambda v: setattr(v, "shape", (4,)),
+        np.ndarray.tolist,
+    ),
+    "part of an array": (
+        lambda: np.arange(8.0)[2:6], lambda v: v.__setitem__(0, 9.0), np.ndarray.tolist
+    ),
+    "partial with attributes": (
+        tagged_partial, lambda v: v.__setstate__((float, ("4",), {}, None)),
+        lambda v: (v(), vars(v)),
+    ),
     "order": (
         lambda: Ordered(a=1, b=2), lambda v: v.move_to_end("a"), lambda v: list(v.items())
     ),
@@ -130,6 +147,14 @@ def test_what_changed_is_put_back(name):
         assert repr(seen(value)) != before
     assert repr(seen(value)) == before
     assert model.held is value
+
+
+def test_another_dict_of_equal_attributes_is_put_back():
+    thing = Thing()
+    namespace = vars(thing)
+    with preserved(Walk([thing])):
+        thing.__dict__ = dict(namespace)
+    assert vars(thing) is namespace
 
 
 COUNT = 0

@@ -108,6 +108,8 @@ def test_the_text():
         "      and by 1 more path",
     ]
     assert str(state_of(model)).startswith("1 state cell (")
+    model.e = [[[[shared]]]]
+    assert str(state_of(model)).endswith("\n      and by 2 more paths")
     assert repr(state_of(model)) == "<StateMap of 1 cells>"
 
 

@@ -14,6 +14,7 @@ from pytest_tfpclone.state.values import (
     are_renamed,
     differs,
     same_code,
+    shown,
 )
 
 
@@ -147,3 +148,22 @@ def test_code():
 
     assert same_code(make(True), make(True))
     assert not same_code(make(True), make(False))
+
+
+@pytest.mark.parametrize(("length", "cut"), [(46, False), (47, True)])
+def test_a_text_is_cut_where_it_would_be_long(length, cut):
+    text = "x" * length
+    assert shown(text) == (f"'{'x' * 44}..." if cut else repr(text))
+
+
+def static_table(**entries):
+    initializer = tf.lookup.KeyValueTensorInitializer(list(entries), list(entries.values()))
+    return tf.lookup.StaticHashTable(initializer, -1)
+
+
+def test_static_tables_differ_by_their_entries():
+    table = static_table(a=1000, b=2000)
+    assert differs(table, static_table(a=1000, b=2000)) is None
+    assert "with 1 other entries" in differs(table, static_table(a=1000, b=3000))
+    assert "with 2 other entries" in differs(table, static_table(c=1000, d=2000))
+    assert "with 1 other entries" in differs(table, static_table(a=1000, b=2000, c=3000))
