@@ -69,7 +69,7 @@ def act(
     acting, watching = walks_of((actor, other))
     shown = {id(cell.value): cell.show() for cell in data_cells(watching)}
     before = {id(cell.value): cell.fingerprint() for cell in data_cells(watching)}
-    plain = plain_values(acting)
+    plain = plain_values(_without_traces(actor))
     held = {id(node.value): node.edges for node in watching}
     error: BaseException | None = None
     with preserved(acting, watching):
@@ -93,8 +93,15 @@ def act(
             and cell.fingerprint() != before[id(cell.value)]
         ]
         crossed += _others_changed(held, watching, others_name, acting, hidden, latent)
-        effects = {} if error else _effects(Walk(actor), plain, hidden)
+        effects = {} if error else _effects(_without_traces(actor), plain, hidden)
     return Acted(crossed, effects, error)
+
+
+def _without_traces(model: Any) -> Walk:
+    """Walk a model by the paths on which it holds things itself, not by what traces captured."""
+    walk = Walk(model)
+    traces = {id(node.value) for node in walk if str(node.step).startswith(".<trace")}
+    return Walk(model, without=frozenset(traces)) if traces else walk
 
 
 def _data_nodes(walk: Walk) -> Iterator[tuple[Node, DataCell]]:
@@ -193,7 +200,6 @@ def _effects(
         if {id(cell.value), cell.identity} & hidden
         else (cell.fingerprint(), cell.show())
         for node, cell in _data_nodes(walk)
-        if not any(step.startswith(".<trace") for step in node.path)
     }
     after = plain_values(walk)
     found.update((path, (text, text)) for path, text in after.items() if before.get(path) != text)

@@ -84,9 +84,7 @@ def test_hostile_classes_are_looked_into(name):
     assert "1.5" in report.leaks[0].evidence
     shared = holding(kind, variable)
     (leak,) = check_clone([shared], [shared]).leaks
-    hidden = name == "lying"  # its dict can't be had, only what is in it
-    whole = f"object {kinds.name(kind)}, with 1 variable"
-    assert leak.label == ("variable float32[]" if hidden else whole)
+    assert leak.label == f"object {kinds.name(kind)}, with 1 variable"
     own = [[holding(kind, tf.Variable(1.5))] for _ in range(2)]
     assert check_clone(*own).verdict == "independent"
     other = [[holding(kind, tf.Variable(value))] for value in (1.5, 2.5)]
