@@ -122,7 +122,7 @@ def clone_accumulate(original: Any, cloner: Cloner) -> _Steps:
     make, (source, function), total = original.__reduce__()
     held = gc.get_referents(original)
     if not any(part is source for part in held):  # it says to chain the two
-        source, initial = (yield held[0]), (yield held[-1])
+        source, initial = (yield held[-2]), (yield held[-1])
         return make(source, (yield function), initial=initial)
     copy = make((yield source), (yield function))
     if total is not None:
@@ -148,8 +148,9 @@ def clone_thread_local(original: Any, cloner: Cloner) -> _Steps:
     held = gc.get_referents(original)
     start = next(i for i, part in enumerate(held) if type(part) is tuple)
     arguments = yield held[start]
-    # Its threads, which come last, and a dict of keywords before them, if there are any.
-    keywords = (yield held[start + 1]) if len(held) > start + 2 else {}
+    # A dict of keywords is next, if there are any; the dicts of its threads have other keys.
+    following = next((part for part in held[start + 1 :] if type(part) is dict), {})
+    keywords = (yield following) if all(type(name) is str for name in following) else {}
     known = cloner.copies.get(id(original))
     if known is not None:
         return known

@@ -132,6 +132,7 @@ KINDS = {
     "text file in memory": lambda: with_extra(read(MyText("abc\nd"))),
     "file in memory": lambda: with_extra(read(MyBytes(b"abc\nd"))),
     "accumulate": lambda: itertools.accumulate([1, 2, 3], initial=v()),
+    "accumulate, by a function": lambda: itertools.accumulate([1, 2], max, initial=v()),
     "accumulate, begun": lambda: started(itertools.accumulate([1, 2, 3], initial=5)),
     "accumulate, no initial value": lambda: started(itertools.accumulate([1, 2, 3], max)),
     "super": Child,
