@@ -7,6 +7,7 @@ text is taken for an identity only if it is that of an object which was cloned.
 from __future__ import annotations
 
 import collections
+import operator
 import re
 from typing import Any
 
@@ -58,7 +59,9 @@ class Identities:
                 return value
             kind = type(value)
             if kind in (tuple, frozenset):
-                return kind(map(renewed, value))
+                parts = list(map(renewed, value))
+                same = all(map(operator.is_, parts, value))
+                return value if same else kind(parts)
             if kind is int:
                 return _address(value, copies)
             return self._names.get(value) or _text(value, copies)

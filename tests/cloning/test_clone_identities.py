@@ -57,3 +57,13 @@ def test_containers_keyed_by_identity_are_keyed_anew():
     assert copy["nodes"] == {f"{fresh}_ib-0"}
     assert copy["pairs"] == {(fresh, "a")}
     assert original["by_id"] == {id(part): "slot", 5: "kept"}
+
+
+@pytest.mark.parametrize("kind", [types.SimpleNamespace, Marked])
+def test_what_only_looks_like_an_identity_stays_one_object(kind):
+    original = kind()
+    original.mark = original.part = ("part_1", 1 << 40, ("layer_2",), [3])
+    made = clone(original)
+    assert made.mark is made.part
+    assert made.mark == original.mark
+    assert made.mark[2] is original.mark[2]
