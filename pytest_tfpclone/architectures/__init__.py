@@ -2,24 +2,50 @@
 
 A spec such as ``Sequential(layers=(Dense(units=1),), head=Normal())`` is cheap
 to draw, to compare, to print and to paste into a test; ``build()`` makes the
-tf_keras model from it, the same one in every process. Importing this package
-imports neither TensorFlow nor Hypothesis.
+model from it, the same one in every process. Importing this package imports
+neither TensorFlow nor Hypothesis.
 """
 
 from __future__ import annotations
 
-# Star imports, so that a new layer or head touches its own module and no other.
-from pytest_tfpclone.architectures import heads as _heads
+# Star imports, so that a new layer or head touches its own module and no other; the
+# order is that of simplicity, to which draws shrink.
+# isort: off
 from pytest_tfpclone.architectures import layers as _layers
+from pytest_tfpclone.architectures import stack as _stack
+from pytest_tfpclone.architectures import variational as _variational
+from pytest_tfpclone.architectures import heads as _heads
+from pytest_tfpclone.architectures import named_heads as _named_heads
 from pytest_tfpclone.architectures import sequential as _sequential
+from pytest_tfpclone.architectures import functional as _functional
+
+# isort: on
+from pytest_tfpclone.architectures.functional import *  # noqa: F403
 from pytest_tfpclone.architectures.heads import *  # noqa: F403
 from pytest_tfpclone.architectures.layers import *  # noqa: F403
-from pytest_tfpclone.architectures.registry import Limits, head, layer, model, registered
+from pytest_tfpclone.architectures.named_heads import *  # noqa: F403
+from pytest_tfpclone.architectures.registry import (
+    Limits,
+    Place,
+    distribution,
+    head,
+    layer,
+    model,
+    module,
+    registered,
+)
 from pytest_tfpclone.architectures.seeding import seeded
 from pytest_tfpclone.architectures.sequential import *  # noqa: F403
-from pytest_tfpclone.architectures.spec import Spec
+from pytest_tfpclone.architectures.spec import Spec, parts
+from pytest_tfpclone.architectures.stack import *  # noqa: F403
+from pytest_tfpclone.architectures.variational import *  # noqa: F403
 
-__all__ = ["Limits", "Spec", "head", "layer", "model", "registered", "seeded"]
-__all__ += _heads.__all__
+__all__ = ["Limits", "Place", "Spec", "parts", "registered", "seeded"]
+__all__ += ["distribution", "head", "layer", "model", "module"]
 __all__ += _layers.__all__
+__all__ += _stack.__all__
+__all__ += _variational.__all__
+__all__ += _heads.__all__
+__all__ += _named_heads.__all__
 __all__ += _sequential.__all__
+__all__ += _functional.__all__

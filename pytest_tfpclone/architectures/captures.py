@@ -3,8 +3,6 @@
 Each is an edge of the object graph that a cloner may forget: a clone whose
 function still holds the original's variable computes with the original. The
 variable is in none of the model's own lists.
-
-A module's global is left out: state of a module can't be cloned.
 """
 
 from __future__ import annotations
@@ -15,8 +13,13 @@ from typing import Any
 
 Function = Callable[..., Any]
 
-CAPTURES: tuple[str | None, ...] = (None, "closure", "default", "partial", "bound_method")
+CAPTURES: tuple[str | None, ...] = (
+    None, "closure", "default", "partial", "bound_method", "global",
+)  # fmt: skip
 """Names of the ways, from the simplest on; None holds no variable."""
+
+CLONEABLE_CAPTURES = CAPTURES[:-1]
+"""All but ``"global"``: what a module holds can't be cloned without changing the program."""
 
 
 def _closure(function: Function, variable: Any) -> Function:
@@ -53,11 +56,20 @@ def _bound_method(function: Function, variable: Any) -> Function:
     return Capture(function, variable).call
 
 
+def _global(function: Function, variable: Any) -> Function:
+    """Return a function as a script of its own would define it."""
+    script: dict[str, Any] = {"__name__": "script", "function": function, "captured": variable}
+    exec("def call(inputs):\n    return function(inputs, captured)\n", script)
+    made: Function = script["call"]
+    return made
+
+
 _WAYS: dict[str, Callable[[Function, Any], Function]] = {
     "closure": _closure,
     "default": _default,
     "partial": _partial,
     "bound_method": _bound_method,
+    "global": _global,
 }
 
 

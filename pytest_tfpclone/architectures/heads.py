@@ -11,14 +11,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from pytest_tfpclone.architectures.captures import CAPTURES, capture
-from pytest_tfpclone.architectures.registry import Limits, head
+from pytest_tfpclone.architectures.registry import Limits, Place, head
 from pytest_tfpclone.architectures.spec import Spec, check_choice, check_integer
 
 if TYPE_CHECKING:
-    import numpy as np
     from hypothesis.strategies import SearchStrategy
 
-__all__ = ["CAPTURES", "Bernoulli", "Mixture", "MultivariateNormalTriL", "Normal", "Poisson"]
+__all__ = ["CAPTURES", "Bernoulli", "Mixture", "Normal", "Poisson"]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -44,21 +43,19 @@ class _DistributionHead(Spec):
         """Return the shape of the captured variable for inputs of shape ``[batch, units]``."""
         return (units,)
 
-    def keras_layer(self, *, name: str, units: int, values: np.random.Generator) -> Any:
+    def keras_layers(self, place: Place) -> list[Any]:
         """Return a new ``DistributionLambda`` for inputs of shape ``[batch, units]``."""
-        import tensorflow as tf
         import tensorflow_probability as tfp
 
         function = self.distribution_function()
         if self.captures is not None:
-            value = values.normal(size=self.captured_shape(units)).astype("float32")
-            # Not trainable: Keras warns of trainable variables that a Lambda uses but can't track.
-            variable = tf.Variable(value, trainable=False, name="captured")
+            variable = place.variable(self.captured_shape(place.units), "captured")
             function = capture(self.captures, function, variable)
         # The mean and not a sample: an unseeded sample would move TensorFlow's global generator.
-        return tfp.layers.DistributionLambda(
-            function, convert_to_tensor_fn=tfp.distributions.Distribution.mean, name=name
+        made = tfp.layers.DistributionLambda(
+            function, convert_to_tensor_fn=tfp.distributions.Distribution.mean, name=place.name
         )
+        return [made]
 
     @classmethod
     def strategy(cls, limits: Limits) -> SearchStrategy[Any]:
@@ -79,7 +76,7 @@ class Normal(_DistributionHead):
         import tensorflow_probability as tfp
 
         def normal(inputs: Any, captured: Any = 0.0) -> Any:
-            return tfp.distributions.Normal(inputs, tf.math.exp(captured))
+            return tfp.distributions.Normal(inputs, tf.math.exp(tf.cast(captured, inputs.dtype)))
 
         return normal
 
@@ -116,34 +113,6 @@ class Poisson(_DistributionHead):
 
 @head
 @dataclass(frozen=True, slots=True, repr=False)
-class MultivariateNormalTriL(_DistributionHead):
-    """A multivariate normal, ``event_shape`` ``[units]``.
-
-    Its scale is the identity, or a captured vector of the ``units * (units +
-    1) / 2`` entries of the unconstrained triangle.
-    """
-
-    def captured_shape(self, units: int) -> tuple[int, ...]:
-        """Return the shape of the unconstrained triangle."""
-        return (units * (units + 1) // 2,)
-
-    def distribution_function(self) -> Callable[..., Any]:
-        """Return ``MultivariateNormalTriL(inputs, scale_tril)``."""
-        import tensorflow as tf
-        import tensorflow_probability as tfp
-
-        def multivariate_normal(inputs: Any, captured: Any = None) -> Any:
-            if captured is None:
-                scale = tf.eye(inputs.shape[-1])
-            else:
-                scale = tfp.bijectors.FillScaleTriL()(tf.convert_to_tensor(captured))
-            return tfp.distributions.MultivariateNormalTriL(inputs, scale_tril=scale)
-
-        return multivariate_normal
-
-
-@head
-@dataclass(frozen=True, slots=True, repr=False)
 class Mixture(_DistributionHead):
     """Mixtures of normals around the inputs, ``batch_shape`` ``[batch, units]``.
 
@@ -176,10 +145,12 @@ class Mixture(_DistributionHead):
 
         def mixture(inputs: Any, captured: Any = 0.0) -> Any:
             tfd = tfp.distributions
-            means = inputs[..., tf.newaxis] + tf.linspace(-1.0, 1.0, components)
+            dtype = inputs.dtype
+            means = inputs[..., tf.newaxis] + tf.cast(tf.linspace(-1.0, 1.0, components), dtype)
+            logits = tf.zeros(components, dtype) + captured
             return tfd.MixtureSameFamily(
-                mixture_distribution=tfd.Categorical(logits=tf.zeros(components) + captured),
-                components_distribution=tfd.Normal(means, 0.5),
+                mixture_distribution=tfd.Categorical(logits=logits),
+                components_distribution=tfd.Normal(means, tf.cast(0.5, dtype)),
             )
 
         return mixture

@@ -6,6 +6,7 @@ draw its fields, and the strategies find it here.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -23,17 +24,20 @@ class Limits:
     Each tuple lists its choices from the simplest on: draws shrink towards the first.
 
     Attributes:
+      models: Kinds of whole models.
       layers: Kinds of layers before the head.
       heads: Kinds of heads.
       min_layers: Least number of layers before the head.
       max_layers: Largest number of layers before the head.
       max_units: Largest width of a layer, and largest number of input features.
       activations: Names of activations; None is the identity.
-      captures: Ways in which a head's function may hold a variable.
+      captures: Ways in which a function may hold a variable.
+      dtypes: Names of floating-point dtypes.
       training: Pairs of an optimizer's name, or None for a model that isn't
         compiled, and a number of training steps.
     """
 
+    models: tuple[type[Model], ...]
     layers: tuple[type[Layer], ...]
     heads: tuple[type[Head], ...]
     min_layers: int
@@ -41,14 +45,55 @@ class Limits:
     max_units: int
     activations: tuple[str | None, ...]
     captures: tuple[str | None, ...]
+    dtypes: tuple[str, ...]
     training: tuple[tuple[str | None, int], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where in a model a layer goes.
+
+    Attributes:
+      name: The layer's name.
+      shape: The shape of its input, without the batch dimension.
+      dtype: Name of the floating-point dtype that all of the model has.
+      values: Draws the values of captured variables, and seeds.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: str
+    values: np.random.Generator
+
+    @property
+    def units(self) -> int:
+        """The width of the input."""
+        return self.shape[-1]
+
+    def variable(self, shape: tuple[int, ...], name: str) -> Any:
+        """Return a new variable that isn't trainable, with standard normal values.
+
+        Not trainable, since Keras warns of trainable variables that a
+        ``Lambda`` uses but can't track.
+        """
+        import tensorflow as tf
+
+        value = self.values.normal(size=shape).astype(self.dtype)
+        return tf.Variable(value, trainable=False, name=name)
 
 
 class Layer(Protocol):
     """A spec of a layer: what ``@layer`` decorates."""
 
-    def keras_layer(self, *, name: str) -> Any:
+    @property
+    def rank(self) -> int | None:
+        """How many dimensions its input has, without the batch; None for any number."""
+
+    def keras_layer(self, place: Place) -> Any:
         """Return a new tf_keras layer; its variables get their values afterwards."""
+
+    def output_shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
+        """Return the shape of its output, without the batch dimension, given its input's."""
 
     @classmethod
     def strategy(cls, limits: Limits) -> SearchStrategy[Any]:
@@ -56,15 +101,13 @@ class Layer(Protocol):
 
 
 class Head(Protocol):
-    """A spec of the layer that turns a network's output into a distribution."""
+    """A spec of the layers that turn a network's output into a distribution."""
 
-    def keras_layer(self, *, name: str, units: int, values: np.random.Generator) -> Any:
-        """Return a new tf_keras layer for inputs of shape ``[batch, units]``.
+    def keras_layers(self, place: Place) -> list[Any]:
+        """Return new tf_keras layers for inputs of shape ``[batch, units]``.
 
-        Args:
-          name: The layer's name.
-          units: The width of the layer before.
-          values: Draws the values of captured variables.
+        The last of them returns a distribution over vectors or batches of
+        ``units`` numbers, and the names of all start with the place's.
         """
 
     @classmethod
@@ -73,28 +116,33 @@ class Head(Protocol):
 
 
 class Model(Protocol):
-    """A spec of a whole model."""
-
-    @property
-    def input_shape(self) -> tuple[int, ...]:
-        """The shape of one probe input, without the batch dimension."""
+    """A spec of a whole model, a distribution, or a module."""
 
     def build(self) -> Any:
-        """Return a new, built tf_keras model: equal specs give equal models."""
+        """Return a new, built object: equal specs give equal ones, bit for bit."""
+
+    def inputs(self) -> SearchStrategy[Any]:
+        """Return a strategy for what the model can be called with.
+
+        For a distribution, what its ``log_prob`` takes; for a bijector, what its
+        ``forward`` takes; for anything else, the only argument of a call.
+        """
 
     @classmethod
-    def strategy(cls, limits: Limits) -> SearchStrategy[Any]:
+    def strategy(cls, limits: Any) -> SearchStrategy[Any]:
         """Return the Hypothesis strategy that draws such specs."""
 
 
-_registered: dict[str, list[type[Any]]] = {"layer": [], "head": [], "model": []}
+ROLES = ("layer", "head", "model", "distribution", "module", "part")
+_registered: dict[str, list[type[Any]]] = {role: [] for role in ROLES}
 
 
 def registered(role: str) -> tuple[type[Any], ...]:
     """Return the kinds of specs for a role, the simplest first.
 
     Args:
-      role: ``"layer"``, ``"head"`` or ``"model"``.
+      role: ``"layer"``, ``"head"``, ``"model"`` for Keras models of layers and
+        heads, ``"distribution"``, ``"module"``, or ``"part"`` for parts of modules.
 
     Raises:
       ValueError: There is no such role.
@@ -104,19 +152,19 @@ def registered(role: str) -> tuple[type[Any], ...]:
     return tuple(_registered[role])
 
 
-def layer(kind: Kind) -> Kind:
-    """Register a dataclass with the methods of ``Layer``, for example ``Dense``."""
-    _registered["layer"].append(kind)
-    return kind
+def _registers(role: str, protocol: str, example: str) -> Callable[[Kind], Kind]:
+    def register(kind: Kind) -> Kind:
+        _registered[role].append(kind)
+        return kind
+
+    register.__name__ = register.__qualname__ = role
+    register.__doc__ = f"Register a dataclass with the methods of ``{protocol}``: ``{example}``."
+    return register
 
 
-def head(kind: Kind) -> Kind:
-    """Register a dataclass with the methods of ``Head``, for example ``Normal``."""
-    _registered["head"].append(kind)
-    return kind
-
-
-def model(kind: Kind) -> Kind:
-    """Register a dataclass with the methods of ``Model``, for example ``Sequential``."""
-    _registered["model"].append(kind)
-    return kind
+layer = _registers("layer", "Layer", "Dense")
+head = _registers("head", "Head", "Normal")
+model = _registers("model", "Model", "Sequential")
+distribution = _registers("distribution", "Model", "Leaf")
+module = _registers("module", "Model", "Module")
+part = _registers("part", "Part", "Weight")

@@ -39,3 +39,25 @@ def seeded(seed: int) -> Iterator[None]:
     finally:
         random.setstate(python_state)
         np.random.set_state(numpy_state)
+
+
+@contextlib.contextmanager
+def floating(dtype: str) -> Iterator[None]:
+    """Make ``dtype`` the one that new tf_keras layers have, and put the old one back after.
+
+    Args:
+      dtype: ``"float32"`` or ``"float64"``.
+    """
+    import tf_keras
+
+    precision = tf_keras.mixed_precision
+    policy, floatx = precision.global_policy(), tf_keras.backend.floatx()
+    # As long as none is set, each call makes a policy of the current floatx.
+    was_set = policy is precision.global_policy()
+    precision.set_global_policy(dtype)
+    tf_keras.backend.set_floatx(dtype)
+    try:
+        yield
+    finally:
+        tf_keras.backend.set_floatx(floatx)
+        precision.set_global_policy(policy if was_set else None)

@@ -1,141 +1,118 @@
-"""Specs of sequential models: layers, and a head that makes a distribution of them."""
+"""Specs of models of one stack of layers: ``tf_keras.Sequential``, and a class of one's own."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from pytest_tfpclone.architectures.registry import Head, Layer, Limits, model, registered
-from pytest_tfpclone.architectures.seeding import seeded
-from pytest_tfpclone.architectures.spec import (
-    Spec,
-    check_choice,
-    check_integer,
-    check_registered,
-)
-from pytest_tfpclone.architectures.training import OPTIMIZERS, compile_model, train
+from pytest_tfpclone.architectures.network import Network, heads_of, layers_of
+from pytest_tfpclone.architectures.registry import Head, Layer, Limits, Place, model
+from pytest_tfpclone.architectures.spec import check_choice
+from pytest_tfpclone.architectures.stack import head_layers, input_shape, keras_layers, output_shape
+from pytest_tfpclone.architectures.training import OPTIMIZERS
 
 if TYPE_CHECKING:
-    import numpy as np
     from hypothesis.strategies import SearchStrategy
 
-__all__ = ["OPTIMIZERS", "Sequential"]
+__all__ = ["HELD", "OPTIMIZERS", "Sequential", "Subclassed"]
+
+HELD = ("attributes", "list", "dict")
+"""How a model of one's own class may hold its layers, from the simplest on."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _Stack(Network):
+    """A stack of layers that ends in a distribution.
+
+    Attributes:
+      layers: Specs of the layers before the head.
+      head: Spec of the last layer, which makes the distribution.
+    """
+
+    layers: tuple[Layer, ...]
+    head: Head
+
+    def __post_init__(self) -> None:
+        """Check the fields."""
+        Network.__post_init__(self)
+        self.check_layers("layers", self.layers)
+        self.check_head("head", self.head)
+
+    @property
+    def input_shapes(self) -> list[tuple[int, ...]]:
+        """The shape of the input, without the batch dimension."""
+        return [input_shape(self.layers, self.features)]
+
+    def all_layers(self, place: Place) -> list[Any]:
+        """Return new tf_keras layers, those of the head last."""
+        shape = output_shape(self.layers, place.shape)
+        head = head_layers(self.head, replace(place, name="head", shape=shape))
+        return keras_layers(self.layers, place) + head
 
 
 @model
 @dataclass(frozen=True, slots=True, repr=False)
-class Sequential(Spec):
+class Sequential(_Stack):
     """A ``tf_keras.Sequential`` of layers that ends in a distribution.
 
+    Takes arrays of shape ``[batch, features]``, or of more dimensions if its
+    layers need them.
+
     Attributes:
-      layers: Specs of the layers before the head, at least one.
+      layers: Specs of the layers before the head.
       head: Spec of the last layer, which makes the distribution.
-      inputs: Number of input features, at least 1.
-      compiled: An optimizer's name, one of ``OPTIMIZERS``; None for a model
-        that isn't compiled.
-      trained: Number of training steps taken, from 0 to 3; needs ``compiled``.
-      seed: Fixes the values of all variables, and the training data.
 
     >>> from pytest_tfpclone.architectures import Dense, Normal
     >>> Sequential(layers=(Dense(units=2, activation="relu"),), head=Normal(captures=None), seed=7)
     Sequential(layers=(Dense(units=2, activation='relu'),), head=Normal(), seed=7)
     """
 
-    layers: tuple[Layer, ...]
-    head: Head
-    inputs: int = 1
-    compiled: str | None = None
-    trained: int = 0
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        """Check the fields."""
-        if not isinstance(self.layers, tuple) or not self.layers:
-            raise TypeError(
-                f"Sequential: layers={self.layers!r} must be a tuple of at least one layer"
-            )
-        for each in self.layers:
-            check_registered(self, "layers", each, registered("layer"))
-        check_registered(self, "head", self.head, registered("head"))
-        check_integer(self, "inputs", least=1)
-        check_choice(self, "compiled", OPTIMIZERS)
-        check_integer(self, "trained", least=0, most=3)
-        check_integer(self, "seed", least=0, most=2**32 - 1)
-        if self.trained and self.compiled is None:
-            raise ValueError(
-                f"Sequential: trained={self.trained} needs an optimizer: compiled=None, "
-                "give the name of one, for example compiled='adam'"
-            )
-
-    @property
-    def input_shape(self) -> tuple[int, ...]:
-        """The shape of one probe input, without the batch dimension: ``(inputs,)``."""
-        return (self.inputs,)
-
-    def build(self) -> Any:
-        """Return a new, built model: equal specs give equal models, bit for bit.
-
-        The global generators of Python, NumPy and TensorFlow are left as they are.
-
-        Returns:
-          A ``tf_keras.Sequential`` for ``float32`` inputs of shape ``[batch,
-          inputs]``, whose output is a ``tfd.Distribution``.
-        """
-        import numpy as np
+    def keras_model(self, place: Place) -> Any:
+        """Return a new, built ``tf_keras.Sequential``."""
         import tf_keras
 
-        values = np.random.default_rng(self.seed)
-        with seeded(self.seed):
-            # Names by position, since Keras' own count all layers of the process.
-            built = tf_keras.Sequential(
-                [tf_keras.layers.InputLayer(input_shape=self.input_shape, name="inputs")],
-                name="sequential",
-            )
-            for index, each in enumerate(self.layers):
-                name = f"{type(each).__name__.lower()}_{index}"
-                built.add(each.keras_layer(name=name))
-            units = built.output_shape[-1]
-            built.add(self.head.keras_layer(name="head", units=units, values=values))
-            _set_values(built.variables, values)
-            if self.compiled is not None:
-                compile_model(built, self.compiled)
-                train(built, self.input_shape, steps=self.trained, values=values)
-        return built
+        inputs = tf_keras.layers.InputLayer(input_shape=place.shape, name="inputs")
+        return tf_keras.Sequential([inputs, *self.all_layers(place)], name="sequential")
 
     @classmethod
     def strategy(cls, limits: Limits) -> SearchStrategy[Sequential]:
-        """Return a strategy for these models.
+        """Return a strategy for these models; shrinks towards few layers and the first head."""
+        return cls.drawn(limits, layers=layers_of(limits), head=heads_of(limits))
 
-        Shrinks towards few layers, few units, the first head and way to
-        capture, an untrained model with one input, and the seed 0.
-        """
+
+@model
+@dataclass(frozen=True, slots=True, repr=False)
+class Subclassed(_Stack):
+    """A model of one's own class, whose ``call`` runs its layers in turn.
+
+    Attributes:
+      layers: Specs of the layers before the head.
+      head: Spec of the last layer, which makes the distribution.
+      held: How the model holds its layers, one of ``HELD``.
+    """
+
+    held: str = field(default="attributes", kw_only=True)
+
+    def __post_init__(self) -> None:
+        """Check the fields."""
+        _Stack.__post_init__(self)
+        check_choice(self, "held", HELD)
+
+    def keras_model(self, place: Place) -> Any:
+        """Return a new model that was called once."""
+        import tensorflow as tf
+
+        from pytest_tfpclone.architectures.keras_classes import Network as Subclass
+
+        made = Subclass(self.all_layers(place), self.held, name="subclassed")
+        made(tf.zeros([1, *place.shape], place.dtype))
+        return made
+
+    @classmethod
+    def strategy(cls, limits: Limits) -> SearchStrategy[Subclassed]:
+        """Return a strategy for these models; shrinks towards few layers and the first head."""
         from hypothesis import strategies as st
 
-        layers = st.one_of([kind.strategy(limits) for kind in limits.layers])
-        heads = st.one_of([kind.strategy(limits) for kind in limits.heads])
-        return st.builds(
-            _with_training,
-            training=st.sampled_from(limits.training),
-            layers=st.lists(layers, min_size=limits.min_layers, max_size=limits.max_layers),
-            head=heads,
-            inputs=st.integers(1, limits.max_units),
-            seed=st.integers(0, 999),
+        return cls.drawn(
+            limits, layers=layers_of(limits), head=heads_of(limits), held=st.sampled_from(HELD)
         )
-
-
-def _with_training(
-    training: tuple[str | None, int], layers: list[Layer], **fields: Any
-) -> Sequential:
-    compiled, trained = training
-    return Sequential(layers=tuple(layers), compiled=compiled, trained=trained, **fields)
-
-
-def _set_values(variables: list[Any], values: np.random.Generator) -> None:
-    """Give all variables, biases too, values that no initializer gives.
-
-    So a cloner that initializes the clone instead of copying is seen to be wrong.
-    """
-    for variable in variables:
-        fan_in = variable.shape[0] if len(variable.shape) > 1 else 4
-        value = values.normal(scale=fan_in**-0.5, size=tuple(variable.shape))
-        variable.assign(value.astype(variable.dtype.as_numpy_dtype))

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import numpy as np
 
-OPTIMIZERS: tuple[str | None, ...] = (None, "adam", "sgd")
+OPTIMIZERS: tuple[str | None, ...] = (None, "adam", "sgd", "ema")
 """Names of optimizers, from the simplest on; None for no optimizer.
 
-``"adam"`` has two slots per variable, ``"sgd"``, with momentum 0.9, has one.
+``"adam"`` has two slots per variable, ``"sgd"``, with momentum 0.9, has one;
+``"ema"`` is Adam that keeps an exponential moving average of each variable.
 """
 
 _BATCH = 4
@@ -25,33 +26,45 @@ def compile_model(model: Any, optimizer: str) -> None:
     """Compile a tf_keras model for maximum likelihood.
 
     Args:
-      model: Returns a distribution.
+      model: Returns a distribution, or a list of them.
       optimizer: A name of ``OPTIMIZERS``.
     """
     import tf_keras
 
-    if optimizer == "adam":
-        made = tf_keras.optimizers.Adam(learning_rate=0.01)
-    else:
+    if optimizer == "sgd":
         made = tf_keras.optimizers.SGD(learning_rate=0.01, momentum=0.9)
+    else:
+        made = tf_keras.optimizers.Adam(learning_rate=0.01, use_ema=optimizer == "ema")
     # Eagerly: a compiled step takes longer, and the process keeps its graph for good.
     model.compile(optimizer=made, loss=negative_log_likelihood, run_eagerly=True)
 
 
 def train(
-    model: Any, input_shape: tuple[int, ...], *, steps: int, values: np.random.Generator
+    model: Any,
+    shapes: list[tuple[int, ...]],
+    dtype: str,
+    *,
+    steps: int,
+    values: np.random.Generator,
 ) -> None:
     """Take gradient steps towards targets drawn from the model's first output.
 
     Args:
-      model: A compiled model that returns a distribution.
-      input_shape: The shape of one example, without the batch dimension.
+      model: A compiled model that returns a distribution, or a list of them.
+      shapes: The shape of one example for each input, without the batch dimension.
+      dtype: Name of the inputs' dtype.
       steps: Number of steps.
-      values: Draws the inputs and the seed of the targets.
+      values: Draws the inputs and the seeds.
     """
     if not steps:
         return
-    inputs = values.normal(size=(_BATCH, *input_shape)).astype("float32")
-    targets = model(inputs).sample(seed=values.integers(2**31, size=2).astype("int32"))
+    drawn = [values.normal(size=(_BATCH, *shape)).astype(dtype) for shape in shapes]
+    inputs = drawn if len(drawn) > 1 else drawn[0]
+    outputs = model(inputs)
+    seed = values.integers(2**31, size=2).astype("int32")
+    if isinstance(outputs, list):
+        targets: Any = [each.sample(seed=seed) for each in outputs]
+    else:
+        targets = outputs.sample(seed=seed)
     for _ in range(steps):
         model.train_on_batch(inputs, targets)

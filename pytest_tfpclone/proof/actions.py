@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from pytest_tfpclone.proof.outputs import seeded_sampling
 from pytest_tfpclone.state import kinds, mutable, values
 from pytest_tfpclone.state.attributes import Edges, Step
 from pytest_tfpclone.state.cells import DataCell
@@ -20,6 +19,7 @@ from pytest_tfpclone.state.edges import edges, is_leaf
 from pytest_tfpclone.state.mutation import data_cells
 from pytest_tfpclone.state.ownership import is_bookkeeping
 from pytest_tfpclone.state.paths import printed
+from pytest_tfpclone.state.sampling import seeded_sampling
 from pytest_tfpclone.state.snapshot import preserved
 from pytest_tfpclone.state.traced import untraced
 from pytest_tfpclone.state.walk import Node, Reach, Walk, walks_of

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 from collections.abc import Iterator
 from typing import Any
@@ -11,7 +10,6 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_probability as tfp
 from tensorflow.python.framework.composite_tensor import CompositeTensor
-from tensorflow_probability.python.internal import samplers
 from tensorflow_probability.python.math.psd_kernels import PositiveSemidefiniteKernel
 
 from pytest_tfpclone.proof.inputs import probe_inputs
@@ -19,6 +17,7 @@ from pytest_tfpclone.state import kinds
 from pytest_tfpclone.state.attributes import attributes
 from pytest_tfpclone.state.cells import DataCell
 from pytest_tfpclone.state.mutation import data_cells, kept
+from pytest_tfpclone.state.sampling import seeded_sampling
 from pytest_tfpclone.state.walk import Walk
 
 __tracebackhide__ = True
@@ -280,30 +279,3 @@ def _is_keras(model: Any) -> bool:
         base.__name__ == "Layer" and base.__module__.startswith(("keras.", "tf_keras."))
         for base in type(model).__mro__
     ) and bool(attributes(model))
-
-
-@contextlib.contextmanager
-def seeded_sampling(seed: int) -> Iterator[None]:
-    """Give TFP's samplers stateless seeds where a model asks for none.
-
-    Nothing global is moved on, and equal models draw equal samples. A trace made
-    meanwhile keeps TFP's own seeds.
-    """
-    original, is_stateful = samplers.sanitize_seed, samplers.is_stateful_seed
-    count = 0
-
-    def is_stateful_now(given: Any) -> bool:
-        return not tf.executing_eagerly() and bool(is_stateful(given))
-
-    def sanitize(given: Any = None, salt: Any = None, name: Any = None) -> Any:
-        nonlocal count
-        if tf.executing_eagerly() and is_stateful(given):
-            count += 1
-            given = tf.constant([seed, count], tf.int32)
-        return original(given, salt=salt, name=name)
-
-    samplers.sanitize_seed, samplers.is_stateful_seed = sanitize, is_stateful_now
-    try:
-        yield
-    finally:
-        samplers.sanitize_seed, samplers.is_stateful_seed = original, is_stateful

@@ -10,7 +10,8 @@ import tf_keras
 
 from pytest_tfpclone import check_clone
 from pytest_tfpclone.proof.inputs import BATCH, UNKNOWN, probe_inputs
-from pytest_tfpclone.proof.outputs import CannotRun, Output, Probe, seeded_sampling
+from pytest_tfpclone.proof.outputs import CannotRun, Output, Probe
+from pytest_tfpclone.state.sampling import seeded_sampling
 
 tfd, tfb, tfpl = tfp.distributions, tfp.bijectors, tfp.layers
 
