@@ -9,6 +9,10 @@ from __future__ import annotations
 
 from typing import Any
 
+# Imported with Hypothesis, so that it is registered once for as long as Hypothesis lives, also
+# where an in-process run of pytest forgets the modules that it imported.
+from pytest_tfpclone import randomness as _randomness  # noqa: F401
+
 __all__ = ["PROFILES", "register"]
 
 PROFILES: dict[str, dict[str, Any]] = {
