@@ -18,11 +18,15 @@ from pytest_tfpclone.architectures import heads as _heads
 from pytest_tfpclone.architectures import named_heads as _named_heads
 from pytest_tfpclone.architectures import sequential as _sequential
 from pytest_tfpclone.architectures import functional as _functional
+from pytest_tfpclone.architectures import modules as _modules
+from pytest_tfpclone.architectures import keras_three as _keras_three
 
 # isort: on
 from pytest_tfpclone.architectures.functional import *  # noqa: F403
 from pytest_tfpclone.architectures.heads import *  # noqa: F403
+from pytest_tfpclone.architectures.keras_three import *  # noqa: F403
 from pytest_tfpclone.architectures.layers import *  # noqa: F403
+from pytest_tfpclone.architectures.modules import *  # noqa: F403
 from pytest_tfpclone.architectures.named_heads import *  # noqa: F403
 from pytest_tfpclone.architectures.registry import (
     Limits,
@@ -32,6 +36,7 @@ from pytest_tfpclone.architectures.registry import (
     layer,
     model,
     module,
+    part,
     registered,
 )
 from pytest_tfpclone.architectures.seeding import seeded
@@ -41,7 +46,7 @@ from pytest_tfpclone.architectures.stack import *  # noqa: F403
 from pytest_tfpclone.architectures.variational import *  # noqa: F403
 
 __all__ = ["Limits", "Place", "Spec", "parts", "registered", "seeded"]
-__all__ += ["distribution", "head", "layer", "model", "module"]
+__all__ += ["distribution", "head", "layer", "model", "module", "part"]
 __all__ += _layers.__all__
 __all__ += _stack.__all__
 __all__ += _variational.__all__
@@ -49,3 +54,5 @@ __all__ += _heads.__all__
 __all__ += _named_heads.__all__
 __all__ += _sequential.__all__
 __all__ += _functional.__all__
+__all__ += _modules.__all__
+__all__ += _keras_three.__all__
