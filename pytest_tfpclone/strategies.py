@@ -20,6 +20,7 @@ profile ``tfpclone-ci`` does both.
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Collection
 from typing import Any
@@ -30,12 +31,13 @@ from hypothesis.strategies import SearchStrategy
 
 from pytest_tfpclone import randomness
 from pytest_tfpclone.architectures import ACTIVATIONS, CAPTURES, OPTIMIZERS, registered
+from pytest_tfpclone.architectures.actions import actions_on, writes_to
 from pytest_tfpclone.architectures.captures import CLONEABLE_CAPTURES
 from pytest_tfpclone.architectures.network import DTYPES, MOST_STEPS
 from pytest_tfpclone.architectures.registry import Head, Layer, Limits, Model
 from pytest_tfpclone.options import check_order, check_positive, chosen
 
-__all__ = ["architectures", "inputs", "models"]
+__all__ = ["actions", "architectures", "inputs", "models", "mutations"]
 
 MODEL_ROLES = ("model", "distribution", "module")
 """The roles of specs whose ``build()`` makes something to clone."""
@@ -139,13 +141,68 @@ def inputs(architecture: Model) -> SearchStrategy[Any]:
     Raises:
       InvalidArgument: ``architecture`` is no spec of a model.
     """
+    return _checked(architecture).inputs()
+
+
+def actions(architecture: Model) -> SearchStrategy[Any]:
+    """Return a strategy for what a user may do with a model: ``action(model)``.
+
+    Draws specs of what means something for the model: calls, training steps,
+    samples, evaluations, new weights, freezing, saving, a new layer, variable or
+    table entry. Each is done for good, and alike on equal models, so that it can
+    be given as ``assert_independent_clone(model, copy, actions=[action])``.
+
+    Shrinks towards the first kind of ``registered("action")`` and the seed 0.
+
+    Args:
+      architecture: A spec, as ``models()`` draws them; it is built once.
+
+    Raises:
+      InvalidArgument: ``architecture`` is no spec of a model, or nothing can be
+        done with it.
+    """
+    drawn = _possible(_checked(architecture))[0]
+    if not drawn:
+        raise InvalidArgument(f"architecture={architecture!r}: no action means anything for it")
+    return st.one_of(drawn)
+
+
+def mutations(architecture: Model) -> SearchStrategy[Any]:
+    """Return a strategy for writes to a part of a model's state: ``mutation(model)``.
+
+    Draws specs such as ``Write(path="model.layers[0].kernel")``. Called, they
+    write for good; ``with mutation.undone(model):`` puts the old bits back.
+
+    Shrinks towards the cell that is nearest, and the seed 0.
+
+    Args:
+      architecture: A spec, as ``models()`` draws them; it is built once.
+
+    Raises:
+      InvalidArgument: ``architecture`` is no spec of a model, or its model holds
+        nothing that can be written.
+    """
+    drawn = _possible(_checked(architecture))[1]
+    if drawn is None:
+        raise InvalidArgument(f"architecture={architecture!r} holds no state to write to")
+    return drawn
+
+
+@functools.lru_cache(maxsize=32)
+def _possible(architecture: Model) -> tuple[list[SearchStrategy[Any]], SearchStrategy[Any] | None]:
+    """Return what can be done with a model, and what can be written; keeps no model."""
+    model = architecture.build()
+    return actions_on(model), writes_to(model)
+
+
+def _checked(architecture: Model) -> Model:
     kinds = tuple(kind for role in MODEL_ROLES for kind in registered(role))
     if not isinstance(architecture, kinds):
         raise InvalidArgument(
             f"architecture={architecture!r} must be a spec of a model, "
-            "as strategies.architectures() draws them"
+            "as strategies.models() draws them"
         )
-    return architecture.inputs()
+    return architecture
 
 
 def _training(

@@ -20,8 +20,10 @@ from pytest_tfpclone.architectures import sequential as _sequential
 from pytest_tfpclone.architectures import functional as _functional
 from pytest_tfpclone.architectures import modules as _modules
 from pytest_tfpclone.architectures import keras_three as _keras_three
+from pytest_tfpclone.architectures import actions as _actions
 
 # isort: on
+from pytest_tfpclone.architectures.actions import *  # noqa: F403
 from pytest_tfpclone.architectures.functional import *  # noqa: F403
 from pytest_tfpclone.architectures.heads import *  # noqa: F403
 from pytest_tfpclone.architectures.keras_three import *  # noqa: F403
@@ -31,6 +33,7 @@ from pytest_tfpclone.architectures.named_heads import *  # noqa: F403
 from pytest_tfpclone.architectures.registry import (
     Limits,
     Place,
+    action,
     distribution,
     head,
     layer,
@@ -46,7 +49,7 @@ from pytest_tfpclone.architectures.stack import *  # noqa: F403
 from pytest_tfpclone.architectures.variational import *  # noqa: F403
 
 __all__ = ["Limits", "Place", "Spec", "parts", "registered", "seeded"]
-__all__ += ["distribution", "head", "layer", "model", "module", "part"]
+__all__ += ["action", "distribution", "head", "layer", "model", "module", "part"]
 __all__ += _layers.__all__
 __all__ += _stack.__all__
 __all__ += _variational.__all__
@@ -56,3 +59,4 @@ __all__ += _sequential.__all__
 __all__ += _functional.__all__
 __all__ += _modules.__all__
 __all__ += _keras_three.__all__
+__all__ += _actions.__all__

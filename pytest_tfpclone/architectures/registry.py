@@ -133,7 +133,18 @@ class Model(Protocol):
         """Return the Hypothesis strategy that draws such specs."""
 
 
-ROLES = ("layer", "head", "model", "distribution", "module", "part")
+class Action(Protocol):
+    """A spec of what a user does with a model, for good."""
+
+    def __call__(self, model: Any) -> None:
+        """Do it: alike on equal models."""
+
+    @classmethod
+    def strategy(cls, model: Any) -> SearchStrategy[Any] | None:
+        """Return the strategy that draws such specs for a built model, None if it has no use."""
+
+
+ROLES = ("layer", "head", "model", "distribution", "module", "part", "action")
 _registered: dict[str, list[type[Any]]] = {role: [] for role in ROLES}
 
 
@@ -142,7 +153,8 @@ def registered(role: str) -> tuple[type[Any], ...]:
 
     Args:
       role: ``"layer"``, ``"head"``, ``"model"`` for Keras models of layers and
-        heads, ``"distribution"``, ``"module"``, or ``"part"`` for parts of modules.
+        heads, ``"distribution"``, ``"module"``, ``"part"`` for parts of modules, or
+        ``"action"``.
 
     Raises:
       ValueError: There is no such role.
@@ -168,3 +180,4 @@ model = _registers("model", "Model", "Sequential")
 distribution = _registers("distribution", "Model", "Leaf")
 module = _registers("module", "Model", "Module")
 part = _registers("part", "Part", "Weight")
+action = _registers("action", "Action", "Train")

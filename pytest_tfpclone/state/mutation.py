@@ -26,6 +26,19 @@ def data_cells(walk: Walk) -> list[DataCell]:
     return list(found.values())
 
 
+def write_to(cell: DataCell, seed: int) -> Undo | None:
+    """Write to a cell: its numbers move by amounts drawn from a seed, or its bits change.
+
+    Returns:
+        What puts the old value back; None if the cell can't be written.
+    """
+    undo = cell.nudge(seed)
+    if undo is None:
+        with contextlib.suppress(NotWritable):
+            undo = cell.write()
+    return undo
+
+
 @contextlib.contextmanager
 def undone(undos: list[Undo]) -> Iterator[None]:
     """Run the undos on the way out, last first; all of them, even if one raises."""
@@ -114,10 +127,7 @@ def mutate(model: _Model, seed: int = 0) -> Iterator[_Model]:
     undos: list[Undo] = []
     with undone(undos):
         for position, cell in enumerate(cells):
-            undo = cell.nudge(seed + position)
-            if undo is None:
-                with contextlib.suppress(NotWritable):
-                    undo = cell.write()
+            undo = write_to(cell, seed + position)
             if undo is not None:
                 undos.append(undo)
         if not undos:
