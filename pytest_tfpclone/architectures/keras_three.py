@@ -60,7 +60,8 @@ class KerasThree(Spec):
         check_tuple(self, "layers", "name of a layer")
         for each in self.layers:
             if each not in _LAYERS:
-                raise ValueError(f"KerasThree: layers got {each!r}, must be one of {_LAYERS}")
+                known = ", ".join(map(repr, _LAYERS))
+                raise ValueError(f"KerasThree: layers got {each!r}, must be one of {known}")
         check_integer(self, "units", least=1)
         check_choice(self, "beside", _BESIDE)
         check_choice(self, "holder", _HOLDERS)

@@ -208,9 +208,9 @@ class MovingAverage(Part):
         super().__init__()
         self.vector = draw.variable(units)
         self.averages = tf.train.ExponentialMovingAverage(decay=0.9)
-        self.averages.apply([self.vector])
+        self.update(None)
         self.vector.assign(draw.array(units))
-        self.averages.apply([self.vector])
+        self.update(None)
 
     def __call__(self, inputs: Any) -> Any:
         """Return a sum in which each of the two counts."""
@@ -219,6 +219,10 @@ class MovingAverage(Part):
     def update(self, inputs: Any) -> None:
         """Move the average."""
         self.averages.apply([self.vector])
+        # In a collection, the default graph would keep the variable for good.
+        key = tf.compat.v1.GraphKeys.MOVING_AVERAGE_VARIABLES
+        collection = tf.compat.v1.get_collection_ref(key)
+        collection[:] = [each for each in collection if each is not self.vector]
 
 
 class HeldOptimizer(Part):
