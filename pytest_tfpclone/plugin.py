@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -76,6 +76,23 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
 
         require_declarations_used(item)
     return result
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Add to a failure that Hypothesis found the code that reproduces it."""
+    report = yield
+    test: Any = getattr(item, "obj", None)
+    given = getattr(test, "hypothesis", None) is not None
+    if given and report.failed and call.excinfo is not None:
+        from pytest_tfpclone.reproduce import reproduction
+
+        code = reproduction(test, call.excinfo.value)
+        if code:
+            report.sections.append(("tfpclone", code))
+    return report
 
 
 def _uses_us(item: pytest.Item) -> bool:
