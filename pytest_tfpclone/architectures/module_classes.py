@@ -166,7 +166,7 @@ class NestedVariables(Part):
 
     def __init__(self, units: int, draw: Draw) -> None:
         super().__init__()
-        self.nest = [
+        self.nest: list[dict[str, Any]] = [
             {"pair": (draw.variable(units), draw.variable(units))},
             {"single": (draw.variable(units),)},
         ]
