@@ -64,7 +64,7 @@ def digest(model):
 
 @pytest.mark.parametrize("kind", HEADS, ids=lambda kind: kind.__name__)
 def test_the_output_is_the_distribution_of_the_head(kind):
-    model = Sequential(layers=LAYERS, head=kind(), inputs=2).build()
+    model = Sequential(layers=LAYERS, head=kind(), features=2).build()
 
     distribution = model(INPUTS)
 
@@ -75,7 +75,7 @@ def test_the_output_is_the_distribution_of_the_head(kind):
 
 
 def test_the_layers_are_those_of_the_spec():
-    model = Sequential(layers=LAYERS, head=Normal(), inputs=2).build()
+    model = Sequential(layers=LAYERS, head=Normal(), features=2).build()
 
     assert isinstance(model, tf_keras.Sequential)
     assert [layer.name for layer in model.layers] == ["dense_0", "dense_1", "head"]
@@ -88,7 +88,7 @@ def test_the_layers_are_those_of_the_spec():
 @pytest.mark.parametrize("way", CAPTURES[1:])
 @pytest.mark.parametrize("kind", HEADS, ids=lambda kind: kind.__name__)
 def test_the_output_follows_the_captured_variable_which_no_list_shows(kind, way):
-    model = Sequential(layers=LAYERS, head=kind(captures=way), inputs=2).build()
+    model = Sequential(layers=LAYERS, head=kind(captures=way), features=2).build()
     variable = captured(model)
     sample = model(INPUTS).sample(seed=(0, 1))
     before = model(INPUTS).log_prob(sample)
@@ -101,7 +101,7 @@ def test_the_output_follows_the_captured_variable_which_no_list_shows(kind, way)
 
 def test_no_variable_has_the_value_that_an_initializer_would_give_it():
     """Else a cloner that initializes the biases anew would pass for one that copies them."""
-    model = Sequential(layers=LAYERS, head=Normal(captures="closure"), inputs=2).build()
+    model = Sequential(layers=LAYERS, head=Normal(captures="closure"), features=2).build()
 
     for variable in [*model.variables, captured(model)]:
         assert np.all(variable.numpy() != 0)
@@ -110,8 +110,8 @@ def test_no_variable_has_the_value_that_an_initializer_would_give_it():
 
 @pytest.mark.parametrize("optimizer", ["adam", "sgd"])
 def test_training_moves_the_weights_and_fills_the_slots(optimizer):
-    untrained = Sequential(layers=LAYERS, head=Normal(), inputs=2, compiled=optimizer)
-    trained = Sequential(layers=LAYERS, head=Normal(), inputs=2, compiled=optimizer, trained=2)
+    untrained = Sequential(layers=LAYERS, head=Normal(), features=2, compiled=optimizer)
+    trained = Sequential(layers=LAYERS, head=Normal(), features=2, compiled=optimizer, trained=2)
 
     before, after = untrained.build(), trained.build()
 
@@ -127,13 +127,13 @@ def test_training_moves_the_weights_and_fills_the_slots(optimizer):
 
 @pytest.mark.parametrize("kind", HEADS, ids=lambda kind: kind.__name__)
 def test_every_head_trains(kind):
-    spec = Sequential(LAYERS, kind("closure"), inputs=2, compiled="adam", trained=1)
+    spec = Sequential(LAYERS, kind("closure"), features=2, compiled="adam", trained=1)
 
     assert all(np.isfinite(value).all() for value in everything(spec.build()))
 
 
 def test_equal_specs_build_equal_models_that_share_nothing():
-    spec = Sequential(LAYERS, Mixture("closure"), inputs=2, compiled="adam", trained=1)
+    spec = Sequential(LAYERS, Mixture("closure"), features=2, compiled="adam", trained=1)
 
     first, second = spec.build(), spec.build()
 
@@ -145,8 +145,8 @@ def test_equal_specs_build_equal_models_that_share_nothing():
 
 
 def test_the_seed_changes_every_value():
-    first = Sequential(LAYERS, Normal("closure"), inputs=2, seed=0).build()
-    second = Sequential(LAYERS, Normal("closure"), inputs=2, seed=1).build()
+    first = Sequential(LAYERS, Normal("closure"), features=2, seed=0).build()
+    second = Sequential(LAYERS, Normal("closure"), features=2, seed=1).build()
 
     for one, other in zip(everything(first), everything(second), strict=True):
         assert np.all(one != other)
@@ -154,7 +154,7 @@ def test_the_seed_changes_every_value():
 
 def test_another_process_builds_the_same_model():
     specs = [
-        Sequential(LAYERS, kind(way), inputs=2, compiled="adam", trained=2, seed=3)
+        Sequential(LAYERS, kind(way), features=2, compiled="adam", trained=2, seed=3)
         for kind, way in zip(HEADS, CAPTURES, strict=True)
     ]
     code = (
@@ -175,7 +175,7 @@ def test_another_process_builds_the_same_model():
 
 
 def test_building_leaves_the_global_generators_as_they_are():
-    spec = Sequential(LAYERS, Normal("closure"), inputs=2, compiled="adam", trained=1)
+    spec = Sequential(LAYERS, Normal("closure"), features=2, compiled="adam", trained=1)
     tf.random.set_seed(4)
     tf.random.uniform([])
     undisturbed = tf.random.uniform([]).numpy()
@@ -193,7 +193,7 @@ def test_building_leaves_the_global_generators_as_they_are():
 
 
 def test_a_build_that_raises_leaves_the_global_generators_as_they_are(monkeypatch):
-    spec = Sequential(LAYERS, Normal(), inputs=2)
+    spec = Sequential(LAYERS, Normal(), features=2)
     monkeypatch.setattr(tf_keras.layers, "Dense", None)
     state = random.getstate()
 

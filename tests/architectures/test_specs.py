@@ -10,24 +10,38 @@ import sys
 import pytest
 
 from pytest_tfpclone import architectures
+from pytest_tfpclone.architectures import registry
 from pytest_tfpclone.architectures import (
     CAPTURES,
     Bernoulli,
+    Conv2D,
     Dense,
+    DenseFlipout,
+    Functional,
+    IndependentNormal,
+    Lambda,
     Mixture,
     MultivariateNormalTriL,
+    Nested,
     Normal,
     Poisson,
+    Recurrent,
     Sequential,
+    Siamese,
+    Subclassed,
+    parts,
     registered,
 )
 
 SPECS = [
     Sequential(layers=(Dense(units=1),), head=Normal()),
-    Sequential((Dense(3, "relu"), Dense(2)), Bernoulli(captures="closure"), inputs=4),
+    Sequential((Dense(3, "relu"), Dense(2)), Bernoulli(captures="closure"), features=4),
     Sequential((Dense(2),), Poisson("default"), compiled="sgd"),
-    Sequential((Dense(2),), MultivariateNormalTriL("partial"), compiled="adam", trained=3),
+    Sequential((Dense(2),), MultivariateNormalTriL(), compiled="adam", trained=3),
     Sequential((Dense(2),), Mixture("bound_method", components=3), seed=5),
+    Subclassed((Conv2D(2, "tanh"), Nested((Lambda("partial"),))), Normal(), held="list"),
+    Functional(((Dense(1),), ()), (Normal(), Poisson()), merge="add", dtype="float64"),
+    Siamese((DenseFlipout(2, prior="trainable"),), IndependentNormal("add_loss")),
 ]
 
 
@@ -59,6 +73,11 @@ def test_specs_are_values():
     assert len(set(SPECS)) == len(SPECS)
 
 
+def test_parts_are_all_specs_within_from_the_outside_in():
+    spec = Functional(((Nested((Dense(1),)),), ()), (Normal(),))
+    assert list(parts(spec)) == [spec, Nested((Dense(1),)), Dense(1), Normal()]
+
+
 def test_heads_with_equal_fields_differ():
     bare = [kind() for kind in registered("head")]
 
@@ -77,25 +96,85 @@ def test_heads_with_equal_fields_differ():
             r"Dense: activation='rely' must be one of None, 'relu', ",
         ),
         (
-            lambda: Normal(captures="global"),
+            lambda: Normal(captures="local"),
             ValueError,
-            r"Normal: captures='global' must be one of None, 'closure', ",
+            r"Normal: captures='local' must be one of None, 'closure', ",
         ),
         (
-            lambda: Mixture(captures="global"),
+            lambda: Mixture(captures="local"),
             ValueError,
-            r"Mixture: captures='global' must be one of None, 'closure', ",
+            r"Mixture: captures='local' must be one of None, 'closure', ",
         ),
         (lambda: Mixture(components=1), ValueError, r"Mixture: components=1 must be at least 2"),
         (
             lambda: Sequential(layers=[Dense(units=1)], head=Normal()),
             TypeError,
-            r"Sequential: layers=\[Dense\(units=1\)\] must be a tuple of at least one layer",
+            r"Sequential: layers=\[Dense\(units=1\)\] must be a tuple of layers",
         ),
         (
-            lambda: Sequential(layers=(), head=Normal()),
+            lambda: Functional(branches=(), heads=(Normal(),)),
             TypeError,
-            r"Sequential: layers=\(\) must be a tuple of at least one layer",
+            r"Functional: branches=\(\) must be a tuple of at least 1 tuple of layers",
+        ),
+        (
+            lambda: Functional(branches=((),), heads=()),
+            TypeError,
+            r"Functional: heads=\(\) must be a tuple of at least 1 head",
+        ),
+        (
+            lambda: Functional(branches=((),), heads=(Normal(),), several_inputs=1),
+            TypeError,
+            r"Functional: several_inputs=1 must be True or False",
+        ),
+        (
+            lambda: Functional(branches=((),), heads=(Normal(),), merge="mean"),
+            ValueError,
+            r"Functional: merge='mean' must be one of 'concatenate', 'add'",
+        ),
+        (
+            lambda: Functional(branches=(Dense(1),), heads=(Normal(),)),
+            TypeError,
+            r"Functional: branches=Dense\(units=1\) must be a tuple of layers",
+        ),
+        (
+            lambda: Subclassed((), Normal(), held="set"),
+            ValueError,
+            r"Subclassed: held='set' must be one of 'attributes', 'list', 'dict'",
+        ),
+        (
+            lambda: Nested(layers=()),
+            TypeError,
+            r"Nested: layers=\(\) must be a tuple of at least 1 layer",
+        ),
+        (
+            lambda: Recurrent(units=1, cell="RNN"),
+            ValueError,
+            r"Recurrent: cell='RNN' must be one of 'SimpleRNN', 'GRU', 'LSTM'",
+        ),
+        (
+            lambda: Conv2D(filters=0),
+            ValueError,
+            r"Conv2D: filters=0 must be at least 1",
+        ),
+        (
+            lambda: DenseFlipout(units=1, prior="learned"),
+            ValueError,
+            r"DenseFlipout: prior='learned' must be one of 'fixed', 'trainable'",
+        ),
+        (
+            lambda: IndependentNormal(divergence="loss"),
+            ValueError,
+            r"IndependentNormal: divergence='loss' must be one of None, 'regularizer', 'add_loss'",
+        ),
+        (
+            lambda: Dense(units=1, regularizer="l1"),
+            ValueError,
+            r"Dense: regularizer='l1' must be one of None, 'l2', 'variable'",
+        ),
+        (
+            lambda: Sequential((), Normal(), dtype="float16"),
+            ValueError,
+            r"Sequential: dtype='float16' must be one of 'float32', 'float64'",
         ),
         (
             lambda: Sequential(layers=(Normal(),), head=Normal()),
@@ -108,14 +187,14 @@ def test_heads_with_equal_fields_differ():
             r"Sequential: head got Dense\(units=1\), must be one of Normal, Bernoulli, Poisson, ",
         ),
         (
-            lambda: Sequential((Dense(1),), Normal(), inputs=0),
+            lambda: Sequential((Dense(1),), Normal(), features=0),
             ValueError,
-            r"Sequential: inputs=0 must be at least 1",
+            r"Sequential: features=0 must be at least 1",
         ),
         (
             lambda: Sequential((Dense(1),), Normal(), compiled="rmsprop"),
             ValueError,
-            r"Sequential: compiled='rmsprop' must be one of None, 'adam', 'sgd'",
+            r"Sequential: compiled='rmsprop' must be one of None, 'adam', 'sgd', 'ema'",
         ),
         (
             lambda: Sequential((Dense(1),), Normal(), compiled="adam", trained=4),
@@ -141,18 +220,18 @@ def test_a_wrong_field_is_named(make, error, message):
 
 def test_the_kinds_are_registered_the_simplest_first():
     assert registered("layer")[0] is Dense
-    assert registered("head") == (Normal, Bernoulli, Poisson, MultivariateNormalTriL, Mixture)
-    assert registered("model") == (Sequential,)
+    assert registered("head")[:4] == (Normal, Bernoulli, Poisson, Mixture)
+    assert registered("model") == (Sequential, Subclassed, Functional, Siamese)
     assert CAPTURES[0] is None
 
 
 def test_an_unknown_role_is_an_error():
-    with pytest.raises(ValueError, match=r"role='tail' must be one of 'layer', 'head', 'model'"):
+    with pytest.raises(ValueError, match=r"role='tail' must be one of 'layer', 'head', 'model', "):
         registered("tail")
 
 
 def test_all_kinds_are_public():
-    for role in ("layer", "head", "model"):
+    for role in registry.ROLES:
         for kind in registered(role):
             assert getattr(architectures, kind.__name__) is kind
             assert kind.__name__ in architectures.__all__
