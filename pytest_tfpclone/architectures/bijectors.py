@@ -5,19 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from pytest_tfpclone.architectures.captures import capture
 from pytest_tfpclone.architectures.elementary import BIJECTOR_TABLE, BIJECTORS
 from pytest_tfpclone.architectures.families import Event
 from pytest_tfpclone.architectures.parameters import HELD, Maker
 from pytest_tfpclone.architectures.registry import distribution
 from pytest_tfpclone.architectures.roles import FEATURES, BijectorTree, check_part
 from pytest_tfpclone.architectures.spec import check_choice, check_tuple
-from pytest_tfpclone.architectures.trees import WAYS, DistributionLimits, Tree, Wanted, several
+from pytest_tfpclone.architectures.trees import DistributionLimits, Tree, Wanted, several
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
-__all__ = ["BIJECTORS", "BijectorLeaf", "Chain", "Inline", "Inverted"]
+__all__ = ["BIJECTORS", "BijectorLeaf", "Chain", "Inverted"]
 
 
 @distribution
@@ -178,7 +177,7 @@ class Chain(BijectorTree):
         for each in self.bijectors:
             check_part(self, "bijectors", each, BijectorTree)
         for each in self.bijectors[1:]:
-            if not each.takes((1,)) or each.image != "real":
+            if not each.takes((FEATURES,)) or each.image != "real":
                 raise ValueError(
                     f"Chain: bijectors got {each!r}: all but the first must map all numbers onto "
                     "all numbers"
@@ -240,54 +239,3 @@ class Chain(BijectorTree):
 
 def _chain(first: BijectorTree, others: tuple[BijectorTree, ...]) -> Chain:
     return Chain((first, *others))
-
-
-@distribution
-@dataclass(frozen=True, slots=True, repr=False)
-class Inline(BijectorTree):
-    """A bijector of functions that share a variable: ``tfb.Inline``.
-
-    Attributes:
-      captures: How both functions hold the variable, a name of ``WAYS``.
-    """
-
-    captures: str = "closure"
-
-    ends: ClassVar[bool] = True
-
-    def __post_init__(self) -> None:
-        """Check the fields."""
-        Tree.__post_init__(self)
-        check_choice(self, "captures", WAYS)
-
-    def make(self, maker: Maker, shape: tuple[int, ...] | None = None) -> Any:
-        """Return a new ``tfb.Inline`` that multiplies by the exponential of the variable."""
-        import tensorflow as tf
-        import tensorflow_probability as tfp
-
-        log_scale = maker.parameter("real", (), "variable", "log_scale")
-
-        def forward(inputs: Any, captured: Any) -> Any:
-            return inputs * tf.math.exp(captured)
-
-        def inverse(inputs: Any, captured: Any) -> Any:
-            return inputs * tf.math.exp(-captured)
-
-        def jacobian(inputs: Any, captured: Any) -> Any:
-            return tf.convert_to_tensor(captured)
-
-        return tfp.bijectors.Inline(
-            forward_fn=capture(self.captures, forward, log_scale),
-            inverse_fn=capture(self.captures, inverse, log_scale),
-            forward_log_det_jacobian_fn=capture(self.captures, jacobian, log_scale),
-            forward_min_event_ndims=0,
-        )
-
-    @classmethod
-    def draws(cls, limits: DistributionLimits, wanted: Wanted) -> SearchStrategy[Inline]:
-        """Return a strategy; shrinks towards the first way to capture."""
-        from hypothesis import strategies as st
-
-        if "real" not in wanted.supports:
-            return st.nothing()
-        return st.builds(cls, st.sampled_from(limits.captures))

@@ -134,7 +134,12 @@ class OfOne(DistributionTree):
         needed = wanted.both(cls.wanted)
         if needed is None:
             return st.nothing()
-        return st.builds(cls, DistributionTree.any(limits, needed.part()))
+        return st.builds(cls, DistributionTree.any(limits, needed.part()), **cls.others(limits))
+
+    @classmethod
+    def others(cls, limits: DistributionLimits) -> dict[str, SearchStrategy[Any]]:
+        """Return strategies for the other fields, by name."""
+        return {}
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -45,6 +45,8 @@ _BIJECTORS = (
     _numbers("Scale", scale="positive"),
     _numbers("SinhArcsinh", skewness="real", tailweight="positive"),
     _numbers("LambertWTail", shift="real", scale="positive", tailweight="probability"),
+    _numbers("RationalQuadraticSpline",
+             bin_widths="bins[2]", bin_heights="bins[2]", knot_slopes="positive[1]"),
     _numbers("Softplus", "float", hinge_softness="positive", low="real"),
     _numbers("Sigmoid", "float", low="negative", high="positive"),
     _numbers("SoftClip", "float", low="negative", high="positive", hinge_softness="positive"),

@@ -110,6 +110,14 @@ def _negated_softplus(dtype: str) -> Any:
     return tfp.bijectors.Scale(tf.constant(-1.0, dtype))(tfp.bijectors.Softplus())
 
 
+def _scaled_simplex(dtype: str) -> Any:
+    import tensorflow as tf
+    import tensorflow_probability as tfp
+
+    simplex = tfp.bijectors.IteratedSigmoidCentered()
+    return tfp.bijectors.Scale(tf.constant(4.0, dtype))(simplex)
+
+
 def _triangle(dtype: str) -> Any:
     import tensorflow_probability as tfp
 
@@ -130,6 +138,7 @@ CONSTRAINTS: dict[str, Constraint] = {
                               _bijector("Sigmoid")),
     # Not SoftmaxCentered, which NumPy 2.4 can't make.
     "simplex": Constraint(_simplex, _bijector("IteratedSigmoidCentered")),
+    "bins": Constraint(lambda values, shape: 4.0 * _simplex(values, shape), _scaled_simplex),
     "ascending": Constraint(_ascending, _bijector("Ascending")),
     "tril": Constraint(_tril, _triangle),
     "direction": Constraint(_direction, _bijector("Identity")),

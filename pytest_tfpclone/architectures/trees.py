@@ -8,6 +8,7 @@ whole can be drawn of parts that fit, and refuses parts that don't.
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -174,7 +175,8 @@ class Tree(Spec):
     @classmethod
     def any(cls, limits: DistributionLimits, wanted: Wanted) -> SearchStrategy[Any]:
         """Return a strategy for trees of these kinds that fit, the simplest first."""
-        return _any(cls, limits, wanted)
+        role: Any = cls
+        return _any(role, limits, wanted)
 
     @classmethod
     def draws(cls, limits: DistributionLimits, wanted: Wanted) -> SearchStrategy[Any]:
@@ -191,12 +193,20 @@ class Tree(Spec):
         from hypothesis import strategies as st
 
         wanted = Wanted(depth=limits.max_depth, supports=(*SUPPORTS, "structure"))
-        return st.builds(
+        drawn = st.builds(
             _rooted,
             cls.draws(limits, wanted),
             dtype=st.sampled_from(limits.dtypes),
             seed=st.integers(0, 999),
         )
+
+        def kind(draw: Callable[[SearchStrategy[Tree]], Tree]) -> Tree:
+            return draw(drawn)
+
+        # What a strategy prints in messages: the name of the kind, not all that it may hold.
+        kind.__name__ = kind.__qualname__ = cls.__name__
+        whole: SearchStrategy[Tree] = st.composite(kind)()
+        return st.nothing() if drawn.is_empty else whole
 
 
 def _rooted(tree: Tree, *, dtype: str, seed: int) -> Tree:
