@@ -8,10 +8,11 @@ from typing import Any
 from hypothesis.errors import InvalidArgument
 
 
-def check_positive(name: str, value: int, *, least: int = 1) -> None:
-    """Raise ``InvalidArgument`` if an option isn't an ``int`` of at least ``least``."""
-    if type(value) is not int or value < least:
-        raise InvalidArgument(f"{name}={value!r} must be an int, at least {least}")
+def check_positive(name: str, value: int, *, least: int = 1, most: int | None = None) -> None:
+    """Raise ``InvalidArgument`` if an option isn't an ``int`` from ``least`` to ``most``."""
+    if type(value) is not int or value < least or (most is not None and value > most):
+        wanted = f"at least {least}" if most is None else f"from {least} to {most}"
+        raise InvalidArgument(f"{name}={value!r} must be an int, {wanted}")
 
 
 def check_order(small_name: str, small: int, large_name: str, large: int) -> None:

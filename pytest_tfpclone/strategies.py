@@ -33,11 +33,13 @@ from pytest_tfpclone import randomness
 from pytest_tfpclone.architectures import ACTIVATIONS, CAPTURES, OPTIMIZERS, registered
 from pytest_tfpclone.architectures.actions import actions_on, writes_to
 from pytest_tfpclone.architectures.captures import CLONEABLE_CAPTURES
+from pytest_tfpclone.architectures.module_parts import Part
+from pytest_tfpclone.architectures.modules import ModuleLimits
 from pytest_tfpclone.architectures.network import DTYPES, MOST_STEPS
 from pytest_tfpclone.architectures.registry import Head, Layer, Limits, Model
 from pytest_tfpclone.options import check_order, check_positive, chosen
 
-__all__ = ["actions", "architectures", "inputs", "models", "mutations"]
+__all__ = ["actions", "architectures", "inputs", "models", "modules", "mutations"]
 
 MODEL_ROLES = ("model", "distribution", "module")
 """The roles of specs whose ``build()`` makes something to clone."""
@@ -116,12 +118,61 @@ def architectures(
     return st.one_of([kind.strategy(limits) for kind in limits.models])
 
 
-def models() -> SearchStrategy[Any]:
-    """Return a strategy for specs of everything that can be cloned.
+def modules(
+    *,
+    parts: Collection[type[Part]] | None = None,
+    min_parts: int = 1,
+    max_parts: int = 3,
+    max_depth: int = 2,
+    max_units: int = 3,
+    dtypes: Collection[str] | None = None,
+    compiled: Collection[str | None] | None = None,
+) -> SearchStrategy[Any]:
+    """Return a strategy for specs of ``tf.Module``s, and of Keras 3 models beside TFP objects.
 
-    Draws what ``architectures()`` draws, and shrinks as it does.
+    Each collection lists what may be drawn, the simplest first; None is all
+    there is.
+
+    Shrinks towards ``min_parts`` parts of one unit and the first of each
+    collection: with no options ``Module(parts=(Weight(),))``.
+
+    Args:
+      parts: Kinds of parts, for example ``[architectures.Table]``.
+      min_parts: Least number of parts of a module, and of layers of a Keras 3 model.
+      max_parts: Largest number of them.
+      max_depth: How deep parts may be nested, from 0 to 3.
+      max_units: Largest width of inputs and outputs.
+      dtypes: Names of dtypes, ``"float32"`` and ``"float64"``.
+      compiled: Names of optimizers of Keras 3 models, ``"adam"`` and ``"sgd"``;
+        None in it is a model that isn't compiled.
+
+    Raises:
+      InvalidArgument: An option is out of range or of the wrong type, names
+        nothing that is known, or leaves nothing to draw.
     """
-    return st.one_of([architectures()])
+    check_positive("min_parts", min_parts)
+    check_positive("max_parts", max_parts)
+    check_positive("max_depth", max_depth, least=0, most=3)
+    check_positive("max_units", max_units)
+    check_order("min_parts", min_parts, "max_parts", max_parts)
+    limits = ModuleLimits(
+        parts=chosen("parts", parts, registered("part")),
+        min_parts=min_parts,
+        max_parts=max_parts,
+        max_depth=max_depth,
+        max_units=max_units,
+        dtypes=chosen("dtypes", dtypes, DTYPES),
+        compiled=chosen("compiled", compiled, (None, "adam", "sgd")),
+    )
+    return st.one_of([kind.strategy(limits) for kind in registered("module")])
+
+
+def models() -> SearchStrategy[Any]:
+    """Return a strategy for specs of all kinds: of Keras models, and of modules.
+
+    Shrinks as ``architectures()`` does.
+    """
+    return st.one_of(architectures(), modules())
 
 
 def inputs(architecture: Model) -> SearchStrategy[Any]:

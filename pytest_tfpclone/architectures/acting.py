@@ -20,6 +20,7 @@ from pytest_tfpclone.architectures.seeding import seeded
 from pytest_tfpclone.proof.inputs import probe_inputs
 from pytest_tfpclone.state import mutable
 from pytest_tfpclone.state.cells import DataCell
+from pytest_tfpclone.state.framework import is_framework_type
 from pytest_tfpclone.state.mutation import data_cells, write_to
 from pytest_tfpclone.state.paths import printed
 from pytest_tfpclone.state.sampling import seeded_sampling
@@ -56,10 +57,11 @@ def is_distribution(model: Any) -> bool:
     return isinstance(model, tfp.distributions.Distribution)
 
 
-def is_module(model: Any) -> bool:
-    """Return whether it is a plain ``tf.Module``, whose attributes are the user's."""
-    theirs = (tfp.distributions.Distribution, tfp.bijectors.Bijector, tf_keras.layers.Layer)
-    return isinstance(model, tf.Module) and not isinstance(model, (*theirs, keras.layers.Layer))
+def is_users(model: Any) -> bool:
+    """Return whether it is a ``tf.Module`` or a plain object, whose attributes are the user's."""
+    if isinstance(model, (*_KERAS, tfp.distributions.Distribution, tfp.bijectors.Bijector)):
+        return False
+    return hasattr(model, "__dict__") and not is_framework_type(type(model))
 
 
 def is_trackable(model: Any) -> bool:
@@ -70,6 +72,25 @@ def is_trackable(model: Any) -> bool:
 def takes(model: Any) -> bool:
     """Return whether it is a Keras model that says what it takes."""
     return is_keras(model) and probe_inputs(model, 0) is not None
+
+
+def updates(model: Any) -> bool:
+    """Return whether it has a method ``update`` that takes the arguments of a call."""
+    return callable(getattr(model, "update", None)) and bool(_signature(model))
+
+
+def _signature(model: Any) -> Any:
+    return getattr(model, "input_signature", None) if is_users(model) else None
+
+
+def arguments_of(model: Any, seed: int) -> list[Any]:
+    """Return the arguments of a call of a module with an ``input_signature``."""
+    generator = np.random.default_rng(seed)
+    shapes = [[size or 3 for size in spec.shape] for spec in _signature(model)]
+    return [
+        tf.constant(generator.uniform(0.5, 2.0, size=shape), spec.dtype)
+        for shape, spec in zip(shapes, _signature(model), strict=True)
+    ]
 
 
 def inputs_of(model: Any, seed: int) -> Any:
@@ -86,6 +107,21 @@ def targets_of(model: Any, inputs: Any) -> Any:
 
 def _tensor(output: Any) -> Any:
     return output.sample() if isinstance(output, tfp.distributions.Distribution) else output
+
+
+def samples(model: Any) -> bool:
+    """Return whether it is a distribution, or a module with a method ``sample``."""
+    return is_distribution(model) or (
+        callable(getattr(model, "sample", None)) and bool(_signature(model))
+    )
+
+
+def sample(model: Any, seed: int) -> None:
+    """Sample."""
+    if is_distribution(model):
+        model.sample(2)
+    else:
+        model.sample(*arguments_of(model, seed))
 
 
 def layers_of(model: Any) -> list[Any]:
@@ -124,9 +160,12 @@ def _loss(model: Any, seed: int) -> Any:
         value = tf.nest.map_structure(tf.stop_gradient, model.sample())
         return -tf.reduce_sum(model.log_prob(value))
     if takes(model):
-        outputs = tf.nest.flatten(model(inputs_of(model, seed), training=True))
-        return tf.add_n([_square(_mean(each)) for each in outputs])
-    return tf.add_n([_square(each) for each in trainable(model)])
+        outputs = model(inputs_of(model, seed), training=True)
+    elif _signature(model):
+        outputs = model(*arguments_of(model, seed))
+    else:
+        outputs = list(trainable(model))
+    return tf.add_n([_square(_mean(each)) for each in tf.nest.flatten(outputs)])
 
 
 def _mean(output: Any) -> Any:

@@ -28,6 +28,7 @@ __all__ = [
     "Save",
     "SetWeights",
     "Train",
+    "Update",
     "Write",
 ]
 
@@ -87,21 +88,41 @@ class Call(_Seeded):
 @action
 @dataclass(frozen=True, slots=True, repr=False)
 class Sample(_Seeded):
-    """Sample a distribution, with the seed or from the generator of a module that samples."""
+    """Sample a distribution, or a module that samples, from its own generators if it has them."""
 
     @classmethod
     def applies_to(cls, model: Any) -> bool:
-        """Return whether the model is a distribution."""
+        """Return whether the model samples."""
         from pytest_tfpclone.architectures import acting
 
-        return acting.is_distribution(model)
+        return acting.samples(model)
 
     def __call__(self, model: Any) -> None:
         """Sample the model."""
         from pytest_tfpclone.architectures import acting
 
         with acting.repeatable(self.seed):
-            model.sample(2)
+            acting.sample(model, self.seed)
+
+
+@action
+@dataclass(frozen=True, slots=True, repr=False)
+class Update(_Seeded):
+    """Call the method ``update`` of a module, on inputs of its ``input_signature``."""
+
+    @classmethod
+    def applies_to(cls, model: Any) -> bool:
+        """Return whether the module has both."""
+        from pytest_tfpclone.architectures import acting
+
+        return acting.updates(model)
+
+    def __call__(self, model: Any) -> None:
+        """Update the module."""
+        from pytest_tfpclone.architectures import acting
+
+        with acting.repeatable(self.seed):
+            model.update(*acting.arguments_of(model, self.seed))
 
 
 @action
@@ -266,20 +287,29 @@ class AddLayer(_Seeded):
 @action
 @dataclass(frozen=True, slots=True, repr=False)
 class AddVariable(_Seeded):
-    """Set an attribute of a ``tf.Module`` to a new variable."""
+    """Set an attribute ``added`` of a ``tf.Module`` or of a plain object to a new variable."""
 
     @classmethod
     def applies_to(cls, model: Any) -> bool:
-        """Return whether the model is a ``tf.Module``."""
+        """Return whether the model's attributes are the user's."""
         from pytest_tfpclone.architectures import acting
 
-        return acting.is_module(model)
+        return acting.is_users(model)
 
     def __call__(self, model: Any) -> None:
         """Set the attribute."""
         from pytest_tfpclone.architectures import acting
 
         model.added = acting.new_variable(self.seed)
+
+    @contextlib.contextmanager
+    def undone(self, model: Any) -> Iterator[Any]:
+        """Set the attribute, and delete it on the way out."""
+        self(model)
+        try:
+            yield model
+        finally:
+            del model.added
 
 
 @action
@@ -352,13 +382,17 @@ def actions_on(model: Any) -> list[SearchStrategy[Any]]:
     return [each for each in drawn if each is not None]
 
 
-def writes_to(model: Any) -> SearchStrategy[Write] | None:
-    """Return a strategy for writes to one cell of a model; None if it has none."""
+def writes_to(model: Any) -> SearchStrategy[Any] | None:
+    """Return a strategy for writes to one cell of a model.
+
+    Without a cell that can be written, the writes set an attribute; None if
+    they can't do that either.
+    """
     from hypothesis import strategies as st
 
     from pytest_tfpclone.architectures import acting
 
     paths = acting.writable_paths(model)
     if not paths:
-        return None
+        return AddVariable.strategy(model)
     return st.builds(Write, path=st.sampled_from(paths), seed=st.integers(0, 999))

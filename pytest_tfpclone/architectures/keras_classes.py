@@ -9,6 +9,9 @@ import tensorflow as tf
 import tensorflow_probability as tfp
 import tf_keras
 
+# Loaded here and not when first used: loading it draws from Python's generator.
+from tensorflow_probability.python import layers as tfpl
+
 tfd, tfk = tfp.distributions, tfp.math.psd_kernels
 
 
@@ -78,7 +81,7 @@ class Shift(tf_keras.layers.Layer):  # type: ignore[misc]
 
     def __init__(self, units: int, name: str = "shift") -> None:
         super().__init__(name=name)
-        self.variable = tfp.layers.VariableLayer([units], name=f"{name}_variable")
+        self.variable = tfpl.VariableLayer([units], name=f"{name}_variable")
 
     def build(self, input_shape: Any) -> None:
         """Make the variable."""
@@ -129,8 +132,8 @@ class MeanField:
         count = 2 * size if self.learned == "location and scale" else size
         return tf_keras.Sequential(
             [
-                tfp.layers.VariableLayer(count, dtype=dtype),
-                tfp.layers.DistributionLambda(Independent(size, self.learned)),
+                tfpl.VariableLayer(count, dtype=dtype),
+                tfpl.DistributionLambda(Independent(size, self.learned)),
             ]
         )
 

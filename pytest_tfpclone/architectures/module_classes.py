@@ -63,12 +63,16 @@ class Composed(Part):
     Args:
       parts: The parts, in order.
       distribution: Whether a call returns a normal around what the last part returns.
+      input_signature: What a call takes, as ``tf.function`` has it; None if it isn't said.
     """
 
-    def __init__(self, parts: list[Part], distribution: bool = False) -> None:
+    def __init__(
+        self, parts: list[Part], distribution: bool = False, input_signature: Any = None
+    ) -> None:
         super().__init__()
         self.parts = parts
         self.distribution = distribution
+        self.input_signature = input_signature
 
     def __call__(self, inputs: Any) -> Any:
         """Return a tensor or a ``tfd.Normal`` of ``[batch, units]``."""

@@ -174,13 +174,15 @@ class Module(Spec):
           depends on all floating-point state but an optimizer's.
         """
         import numpy as np
+        import tensorflow as tf
 
         from pytest_tfpclone.architectures.module_classes import Composed, Draw
 
         draw = Draw(np.random.default_rng(self.seed), self.dtype)
         with seeded(self.seed):
             parts = [each.made(self.units, draw) for each in self.parts]
-            return Composed(parts, self.distribution)
+            signature = (tf.TensorSpec([None, self.units], self.dtype),)
+            return Composed(parts, self.distribution, signature)
 
     def inputs(self) -> SearchStrategy[Any]:
         """Return a strategy for arrays ``[batch, units]``; shrinks towards ``[[1.0, ...]]``."""

@@ -92,6 +92,7 @@ class Network(Spec):
         """
         import numpy as np
 
+        from pytest_tfpclone.architectures import keras_classes  # noqa: F401
         from pytest_tfpclone.state.sampling import seeded_sampling
 
         values = np.random.default_rng(self.seed)
@@ -126,8 +127,13 @@ class Network(Spec):
         return st.integers(1, 4).flatmap(of_batch)
 
     @classmethod
+    def of_drawn(cls, **fields: Any) -> Any:
+        """Return the model of what ``drawn`` draws: its fields, unless it says otherwise."""
+        return cls(**fields)
+
+    @classmethod
     def drawn(cls, limits: Limits, **fields: SearchStrategy[Any]) -> SearchStrategy[Any]:
-        """Return a strategy for these models, given one for each field that isn't common.
+        """Return a strategy for these models, given one for each argument of ``of_drawn``.
 
         Shrinks towards one feature, the first dtype, an untrained model that
         isn't compiled, and the seed 0.
@@ -135,7 +141,7 @@ class Network(Spec):
         from hypothesis import strategies as st
 
         def with_training(training: tuple[str | None, int], **others: Any) -> Any:
-            return cls(compiled=training[0], trained=training[1], **others)
+            return cls.of_drawn(compiled=training[0], trained=training[1], **others)
 
         return st.builds(
             with_training,

@@ -92,7 +92,7 @@ def _class_attribute_names(kind: Any) -> tuple[str, ...]:
 
 def _is_class_machinery(name: str, item: object) -> bool:
     """Whether Python, ``copy`` or ``dataclasses`` keep it on a class; methods are the user's."""
-    if name == "_abc_impl" or name in ("__dict__", "__weakref__"):
+    if name in ("_abc_impl", "__dict__", "__weakref__", "_field_defaults"):
         return True
     if not (name.startswith("__") and name.endswith("__")):
         return False

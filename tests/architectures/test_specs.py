@@ -10,7 +10,6 @@ import sys
 import pytest
 
 from pytest_tfpclone import architectures
-from pytest_tfpclone.architectures import registry
 from pytest_tfpclone.architectures import (
     CAPTURES,
     Bernoulli,
@@ -31,6 +30,7 @@ from pytest_tfpclone.architectures import (
     Subclassed,
     parts,
     registered,
+    registry,
 )
 
 SPECS = [
