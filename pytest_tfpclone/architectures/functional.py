@@ -89,17 +89,28 @@ class Functional(Network):
         return _model(inputs, outputs, "functional")
 
     @classmethod
+    def of_drawn(
+        cls, *, branch: Any, head: Any, branches: list[Any], heads: list[Any], **fields: Any
+    ) -> Functional:
+        """Return the model of a first branch and head, and of further ones."""
+        return cls(branches=(branch, *branches), heads=(head, *heads), **fields)
+
+    @classmethod
     def strategy(cls, limits: Limits) -> SearchStrategy[Functional]:
         """Return a strategy for these models.
 
-        Shrinks towards one branch, one head, and no layers after the branches.
+        Shrinks towards one branch, one head, and no layers after the branches. The
+        first branch and head are drawn as the layers and the head of a
+        ``Sequential`` are, so that a failure that needs no more shrinks to one.
         """
         from hypothesis import strategies as st
 
         return cls.drawn(
             limits,
-            branches=st.lists(layers_of(limits), min_size=1, max_size=3).map(tuple),
-            heads=st.lists(heads_of(limits), min_size=1, max_size=2).map(tuple),
+            branch=layers_of(limits),
+            head=heads_of(limits),
+            branches=st.lists(layers_of(limits), max_size=2),
+            heads=st.lists(heads_of(limits), max_size=1),
             layers=layers_of(limits, least=0, most=1),
             merge=st.sampled_from(MERGES),
             several_inputs=st.booleans(),
