@@ -17,8 +17,8 @@ from pytest_tfpclone.architectures import (
     ACTIVATIONS,
     CAPTURES,
     CELLS,
+    CONTAINERS,
     DIVERGENCES,
-    HELD,
     MERGES,
     OPTIMIZERS,
     PRIORS,
@@ -147,7 +147,7 @@ def test_draws_are_diverse(examples):
     assert values(specs.DenseVariational, "prior") == set(PRIORS)
     assert values(specs.Recurrent, "cell") == set(CELLS)
     assert values(specs.IndependentNormal, "divergence") == set(DIVERGENCES)
-    assert values(Subclassed, "held") == set(HELD)
+    assert values(Subclassed, "held") == set(CONTAINERS)
     assert values(Siamese, "merge") == values(Functional, "merge") == set(MERGES)
     functional = [spec for spec in examples if type(spec) is Functional]
     assert {len(spec.branches) for spec in functional} == {1, 2, 3}

@@ -12,6 +12,8 @@ import tf_keras
 # Loaded here and not when first used: loading it draws from Python's generator.
 from tensorflow_probability.python import layers as tfpl
 
+from pytest_tfpclone.architectures.seeding import seeded
+
 tfd, tfk = tfp.distributions, tfp.math.psd_kernels
 
 
@@ -170,3 +172,8 @@ class FixedNormal:
 def unit_normal(location: Any) -> Any:
     """Return a normal of unit scale around a vector."""
     return tfd.MultivariateNormalDiag(loc=location)
+
+
+# The initializers that all variational layers share draw their seeds when they are first used.
+with seeded(0):
+    tfpl.DenseFlipout(1, kernel_prior_fn=tfpl.default_mean_field_normal_fn()).build((1, 1))

@@ -14,9 +14,9 @@ from pytest_tfpclone.architectures.training import OPTIMIZERS
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
-__all__ = ["HELD", "OPTIMIZERS", "Sequential", "Subclassed"]
+__all__ = ["CONTAINERS", "OPTIMIZERS", "Sequential", "Subclassed"]
 
-HELD = ("attributes", "list", "dict")
+CONTAINERS = ("attributes", "list", "dict")
 """How a model of one's own class may hold its layers, from the simplest on."""
 
 
@@ -88,7 +88,7 @@ class Subclassed(_Stack):
     Attributes:
       layers: Specs of the layers before the head.
       head: Spec of the last layer, which makes the distribution.
-      held: How the model holds its layers, one of ``HELD``.
+      held: How the model holds its layers, one of ``CONTAINERS``.
     """
 
     held: str = field(default="attributes", kw_only=True)
@@ -96,7 +96,7 @@ class Subclassed(_Stack):
     def __post_init__(self) -> None:
         """Check the fields."""
         _Stack.__post_init__(self)
-        check_choice(self, "held", HELD)
+        check_choice(self, "held", CONTAINERS)
 
     def keras_model(self, place: Place) -> Any:
         """Return a new model that was called once."""
@@ -114,5 +114,8 @@ class Subclassed(_Stack):
         from hypothesis import strategies as st
 
         return cls.drawn(
-            limits, layers=layers_of(limits), head=heads_of(limits), held=st.sampled_from(HELD)
+            limits,
+            layers=layers_of(limits),
+            head=heads_of(limits),
+            held=st.sampled_from(CONTAINERS),
         )
