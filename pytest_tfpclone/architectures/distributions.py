@@ -20,7 +20,7 @@ from pytest_tfpclone.architectures.trees import DistributionLimits, Tree, Wanted
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
-__all__ = ["FAMILIES", "Independent", "Leaf", "Quantized", "Sample", "Transformed"]
+__all__ = ["FAMILIES", "Independent", "Leaf", "Quantized", "Repeated", "Transformed"]
 
 # From 2 on, which is the default, since a cloner that mixes up axes does no harm to one number.
 SIZES = (2, 3, 1)
@@ -203,7 +203,7 @@ class Independent(_VectorOfOne):
 
 @distribution
 @dataclass(frozen=True, slots=True, repr=False)
-class Sample(_VectorOfOne):
+class Repeated(_VectorOfOne):
     """Vectors of draws from one distribution over numbers: ``tfd.Sample``.
 
     Attributes:

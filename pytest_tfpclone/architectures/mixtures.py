@@ -23,12 +23,12 @@ from pytest_tfpclone.architectures.trees import (
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
-__all__ = ["Blockwise", "Inflated", "Masked", "MixtureOf", "MixtureSameFamily", "Reshaped"]
+__all__ = ["BatchMixture", "Blockwise", "Inflated", "Masked", "MixtureOf", "Reshaped"]
 
 
 @distribution
 @dataclass(frozen=True, slots=True, repr=False)
-class MixtureSameFamily(OfOne):
+class BatchMixture(OfOne):
     """A mixture of a batch of distributions: ``tfd.MixtureSameFamily``.
 
     Attributes:
