@@ -30,16 +30,27 @@ from hypothesis.errors import InvalidArgument
 from hypothesis.strategies import SearchStrategy
 
 from pytest_tfpclone import randomness
-from pytest_tfpclone.architectures import ACTIVATIONS, CAPTURES, OPTIMIZERS, registered
+from pytest_tfpclone.architectures import (
+    ACTIVATIONS,
+    BIJECTORS,
+    CAPTURES,
+    DTYPES,
+    FAMILIES,
+    HELD,
+    KERNELS,
+    OPTIMIZERS,
+    registered,
+)
 from pytest_tfpclone.architectures.actions import actions_on, writes_to
 from pytest_tfpclone.architectures.captures import CLONEABLE_CAPTURES
 from pytest_tfpclone.architectures.module_parts import Part
 from pytest_tfpclone.architectures.modules import ModuleLimits
-from pytest_tfpclone.architectures.network import DTYPES, MOST_STEPS
+from pytest_tfpclone.architectures.network import MOST_STEPS
 from pytest_tfpclone.architectures.registry import Head, Layer, Limits, Model
+from pytest_tfpclone.architectures.trees import WAYS, DistributionLimits
 from pytest_tfpclone.options import check_order, check_positive, chosen
 
-__all__ = ["actions", "architectures", "inputs", "models", "modules", "mutations"]
+__all__ = ["actions", "architectures", "distributions", "inputs", "models", "modules", "mutations"]
 
 MODEL_ROLES = ("model", "distribution", "module")
 """The roles of specs whose ``build()`` makes something to clone."""
@@ -118,6 +129,58 @@ def architectures(
     return st.one_of([kind.strategy(limits) for kind in limits.models])
 
 
+def distributions(
+    *,
+    kinds: Collection[type[Model]] | None = None,
+    families: Collection[str] | None = None,
+    bijectors: Collection[str] | None = None,
+    kernels: Collection[str] | None = None,
+    held: Collection[str] | None = None,
+    captures: Collection[str] | None = None,
+    dtypes: Collection[str] | None = None,
+    max_depth: int = 2,
+) -> SearchStrategy[Any]:
+    """Return a strategy for specs of trees of distributions, bijectors and kernels.
+
+    Among them are joint distributions, processes over kernels, flows, surrogate
+    posteriors and time series; each holds at least one variable. ``build()``
+    makes the object of ``tfp``.
+
+    Each collection lists what may be drawn, the simplest first; None is all
+    there is.
+
+    Shrinks towards the first of each collection and no parts: with no options
+    ``Leaf()``, a normal whose parameters are variables.
+
+    Args:
+      kinds: Kinds of whole trees and of their inner parts, for example
+        ``[architectures.Joint]``. What ends a branch is always allowed as a part.
+      families: Names of ``architectures.FAMILIES``, such as ``"Gamma"``.
+      bijectors: Names of ``architectures.BIJECTORS``.
+      kernels: Names of ``architectures.KERNELS``.
+      held: Names of ``architectures.HELD``: how parameters are held.
+      captures: Names of ``architectures.CAPTURES``: how functions hold variables.
+      dtypes: Names of dtypes, ``"float32"`` and ``"float64"``.
+      max_depth: How many levels of parts there may be; 0 for no parts.
+
+    Raises:
+      InvalidArgument: An option is out of range or of the wrong type, or names
+        nothing that is known.
+    """
+    check_positive("max_depth", max_depth, least=0)
+    limits = DistributionLimits(
+        kinds=chosen("kinds", kinds, registered("distribution")),
+        families=chosen("families", families, FAMILIES),
+        bijectors=chosen("bijectors", bijectors, BIJECTORS),
+        kernels=chosen("kernels", kernels, KERNELS),
+        held=chosen("held", held, HELD),
+        captures=chosen("captures", captures, WAYS),
+        dtypes=chosen("dtypes", dtypes, DTYPES),
+        max_depth=max_depth,
+    )
+    return st.one_of([kind.strategy(limits) for kind in limits.kinds])
+
+
 def modules(
     *,
     parts: Collection[type[Part]] | None = None,
@@ -168,11 +231,11 @@ def modules(
 
 
 def models() -> SearchStrategy[Any]:
-    """Return a strategy for specs of all kinds: of Keras models, and of modules.
+    """Return a strategy for specs of all kinds: of Keras models, distributions and modules.
 
     Shrinks as ``architectures()`` does.
     """
-    return st.one_of(architectures(), modules())
+    return st.one_of(architectures(), distributions(), modules())
 
 
 def inputs(architecture: Model) -> SearchStrategy[Any]:

@@ -15,9 +15,11 @@ import tensorflow_probability as tfp
 import tf_keras
 from tensorflow.python.ops.lookup_ops import DenseHashTable, MutableHashTable
 from tensorflow.python.trackable.base import Trackable
+from tensorflow_probability.python.math.psd_kernels import PositiveSemidefiniteKernel
 
 from pytest_tfpclone.architectures.seeding import seeded
 from pytest_tfpclone.proof.inputs import probe_inputs
+from pytest_tfpclone.proof.outputs import Probe
 from pytest_tfpclone.state import mutable
 from pytest_tfpclone.state.cells import DataCell
 from pytest_tfpclone.state.framework import is_framework_type
@@ -27,6 +29,7 @@ from pytest_tfpclone.state.sampling import seeded_sampling
 from pytest_tfpclone.state.walk import Walk
 
 _KERAS = (tf_keras.Model, keras.Model)
+_TFP = (tfp.distributions.Distribution, tfp.bijectors.Bijector)
 _RATE = 0.01
 
 
@@ -57,9 +60,22 @@ def is_distribution(model: Any) -> bool:
     return isinstance(model, tfp.distributions.Distribution)
 
 
+def is_tfp(model: Any) -> bool:
+    """Return whether it is a distribution, a bijector or a kernel."""
+    return isinstance(model, (*_TFP, PositiveSemidefiniteKernel))
+
+
+def call(model: Any, seed: int) -> None:
+    """Call a Keras model as in training; run an object of TFP's as a check does."""
+    if is_keras(model):
+        model(inputs_of(model, seed), training=True)
+    else:
+        Probe(model, None, seed).run(model)
+
+
 def is_users(model: Any) -> bool:
     """Return whether it is a ``tf.Module`` or a plain object, whose attributes are the user's."""
-    if isinstance(model, (*_KERAS, tfp.distributions.Distribution, tfp.bijectors.Bijector)):
+    if isinstance(model, (*_KERAS, *_TFP)):
         return False
     return hasattr(model, "__dict__") and not is_framework_type(type(model))
 

@@ -68,21 +68,24 @@ class _Seeded(Spec):
 @action
 @dataclass(frozen=True, slots=True, repr=False)
 class Call(_Seeded):
-    """Call a Keras model on inputs of its own specification, as in training."""
+    """Call a Keras model as in training, or ask TFP's objects for a value.
+
+    The inputs are of the model's own specification.
+    """
 
     @classmethod
     def applies_to(cls, model: Any) -> bool:
         """Return whether the model says what it takes."""
         from pytest_tfpclone.architectures import acting
 
-        return acting.takes(model)
+        return acting.takes(model) or acting.is_tfp(model)
 
     def __call__(self, model: Any) -> None:
         """Call the model."""
         from pytest_tfpclone.architectures import acting
 
         with acting.repeatable(self.seed):
-            model(acting.inputs_of(model, self.seed), training=True)
+            acting.call(model, self.seed)
 
 
 @action
