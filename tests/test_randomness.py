@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import importlib
 import itertools
 import random
 import subprocess
@@ -268,6 +269,16 @@ def test_registering_again_changes_nothing():
     gc.collect()
     assert ours() == before
     assert len(before) == len(randomness.RANDOMS)
+
+
+def test_strategies_that_are_imported_again_register_the_same_ones(monkeypatch):
+    # As in-process runs of pytest do: two of a kind would put back what the first has seeded.
+    from hypothesis.internal.entropy import RANDOMS_TO_MANAGE
+
+    monkeypatch.delitem(sys.modules, "pytest_tfpclone.strategies")
+    importlib.import_module("pytest_tfpclone.strategies")
+    kinds = [type(each).__name__ for each in RANDOMS_TO_MANAGE.values()]
+    assert all(kinds.count(type(each).__name__) == 1 for each in randomness.RANDOMS)
 
 
 def test_nothing_is_loaded_and_nothing_started_because_of_it():
