@@ -13,7 +13,7 @@ __version__ = "0.1.0.dev0"
 
 if TYPE_CHECKING:
     from pytest_tfpclone import cloning as cloners
-    from pytest_tfpclone import strategies
+    from pytest_tfpclone import stateful, strategies
     from pytest_tfpclone.assertion import assert_independent_clone, check_clone
     from pytest_tfpclone.cloning import CloneRefused, clone
     from pytest_tfpclone.report import (
@@ -41,9 +41,10 @@ _HOMES = {
     "state_of": "state",
     "mutate": "state",
     "where": "state",
+    "stateful": "stateful",
     "strategies": "strategies",
 }
-_MODULES = ("cloners", "strategies")
+_MODULES = ("cloners", "stateful", "strategies")
 
 __all__ = [
     "CloneError",
@@ -59,6 +60,7 @@ __all__ = [
     "cloners",
     "mutate",
     "state_of",
+    "stateful",
     "strategies",
     "where",
 ]
