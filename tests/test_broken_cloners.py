@@ -10,7 +10,7 @@ import os
 import numpy as np
 import pytest
 import tensorflow as tf
-from broken_cloners import for_architectures, for_modules
+from broken_cloners import for_architectures, for_distributions, for_modules
 from broken_cloners.table import size
 from hypothesis import Phase, given, seed, settings
 
@@ -18,7 +18,7 @@ from pytest_tfpclone import CloneError, assert_independent_clone, clone, strateg
 
 SEEDS = range(int(os.environ.get("TFPCLONE_SEEDS", "1")))
 EXAMPLES = 60
-ROWS = [*for_architectures.ROWS, *for_modules.ROWS]
+ROWS = [*for_architectures.ROWS, *for_distributions.ROWS, *for_modules.ROWS]
 ANY_MODEL = [row for row in ROWS if not row.options]
 
 within_60_examples = settings(

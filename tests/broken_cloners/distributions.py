@@ -7,6 +7,7 @@ import copy as copying
 import tensorflow as tf
 import tensorflow_probability as tfp
 
+from broken_cloners.functions import keeps_a_closure
 from broken_cloners.parts import of_kinds, sharing
 from pytest_tfpclone import clone
 
@@ -18,16 +19,27 @@ def copies_by_the_method(model):
     return model.copy() if isinstance(model, tfd.Distribution) else clone(model)
 
 
-def shares_the_deepest_parameter(model):
-    """Copies a tree of distributions but for its deepest variable."""
-    is_tree = isinstance(model, tfd.Distribution | tfb.Bijector)
-    return sharing(model, of_kinds(model, tf.Variable)[-1:] if is_tree else [])
+def shares_a_parameter_of_a_part(model):
+    """Copies the outermost distribution, and not what it is made of."""
+    inner = [each for each in of_kinds(model, tfd.Distribution) if each is not model]
+    return sharing(model, of_kinds(inner[0], tf.Variable)[:1] if inner else [])
 
 
 def shares_a_bijector_of_a_chain(model):
     """Makes a new chain of the same bijectors."""
     chains = of_kinds(model, tfb.Chain)
     return sharing(model, chains[0].bijectors[:1] if chains else [])
+
+
+def shares_the_kernel_of_a_process(model):
+    """Makes a new Gaussian process from ``model.kernel`` (GPflow's models)."""
+    return sharing(model, [model.kernel] if isinstance(model, tfd.GaussianProcess) else [])
+
+
+def keeps_what_a_joint_distribution_calls(model):
+    """Keeps the functions of a joint distribution, whose closures hold variables."""
+    is_joint = isinstance(model, tfd.JointDistribution)
+    return keeps_a_closure(model) if is_joint else clone(model)
 
 
 def shares_the_variable_of_a_deferred_tensor(model):
