@@ -10,6 +10,8 @@ import pytest
 from hypothesis import settings
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+# For runs of pytest within tests, as pyproject.toml says for this one.
+os.environ.setdefault("PYTEST_ADDOPTS", "-p no:randomly")
 
 pytest_plugins = ["pytester"]
 

@@ -136,10 +136,12 @@ def test_workers_keep_what_failed_in_one_directory(pytester, monkeypatch):
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_shuffled_and_reseeded_by_pytest_randomly_it_finds_the_same(pytester, seed):
-    pytest.importorskip("pytest_randomly")
     pytester.makepyfile(FILE)
-    plain = pytester.runpytest_subprocess(*QUIET, "-p", "no:randomly")
-    shuffled = pytester.runpytest_subprocess(*QUIET, f"--randomly-seed={seed}")
+    plain = pytester.runpytest_subprocess(*QUIET)
+    shuffled = pytester.runpytest_subprocess(*QUIET, "-p", "randomly", f"--randomly-seed={seed}")
+    for done in (plain, shuffled):
+        done.assert_outcomes(failed=2, passed=1)
+    shuffled.stdout.fnmatch_lines([f"Using --randomly-seed={seed}"])
     assert examples(plain.stdout.str()) == examples(shuffled.stdout.str())
 
 
