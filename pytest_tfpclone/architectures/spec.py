@@ -25,6 +25,10 @@ class Spec:
                 arguments.append(f"{field.name}={value!r}")
         return f"{type(self).__name__}({', '.join(arguments)})"
 
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """Print the same code everywhere: Hypothesis would list all fields in some places."""
+        printer.text(repr(self))
+
 
 def parts(spec: Spec) -> Iterator[Spec]:
     """Yield a spec and all specs that it is made of, from the outside in.
