@@ -11,7 +11,13 @@ from pytest_tfpclone.architectures.parameters import HELD, Maker
 from pytest_tfpclone.architectures.registry import distribution
 from pytest_tfpclone.architectures.roles import FEATURES, BijectorTree, check_part
 from pytest_tfpclone.architectures.spec import check_choice, check_tuple
-from pytest_tfpclone.architectures.trees import DistributionLimits, Tree, Wanted, several
+from pytest_tfpclone.architectures.trees import (
+    DistributionLimits,
+    Tree,
+    Wanted,
+    built,
+    several,
+)
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
@@ -88,8 +94,9 @@ class BijectorLeaf(BijectorTree):
             for name in limits.bijectors
             if fits(cls(name), wanted) and (BIJECTOR_TABLE[name].rules or not wanted.stateful)
         ]
-        held = st.sampled_from(wanted.held(limits))
-        return st.builds(cls, st.sampled_from(fitting), held) if fitting else st.nothing()
+        # One choice, since draws shrink to those that take the fewest.
+        leaves = [cls(name, held) for name in fitting for held in wanted.held(limits)]
+        return st.sampled_from(leaves) if leaves else st.nothing()
 
 
 def fits(bijector: BijectorTree, wanted: Wanted) -> bool:
@@ -153,9 +160,13 @@ class Inverted(BijectorTree):
         """Return a strategy; shrinks towards the simplest part."""
         from hypothesis import strategies as st
 
-        shape = wanted.shape
-        onto = wanted.part(supports=("real",), shape=() if shape is None else shape)
-        return st.builds(cls, BijectorTree.any(limits, onto))
+        if "real" not in wanted.supports:
+            return st.nothing()
+        if wanted.shape is None:
+            inverse = wanted.part(shape=(), supports=("real", "float"))
+        else:
+            inverse = wanted.part(supports=("real",))
+        return built(cls, BijectorTree.any(limits, inverse))
 
 
 @distribution
@@ -228,7 +239,7 @@ class Chain(BijectorTree):
             first = wanted.part(shape=shape)
             others = wanted.part(shape=shape, supports=("real",), stateful=False)
             drawn.append(
-                st.builds(
+                built(
                     _chain,
                     BijectorTree.any(limits, first),
                     several(BijectorTree.any(limits, others), 1, 2),

@@ -15,7 +15,12 @@ from pytest_tfpclone.architectures.roles import (
     check_part,
 )
 from pytest_tfpclone.architectures.spec import check_choice, check_integer
-from pytest_tfpclone.architectures.trees import DistributionLimits, Tree, Wanted
+from pytest_tfpclone.architectures.trees import (
+    DistributionLimits,
+    Tree,
+    Wanted,
+    built,
+)
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
@@ -86,16 +91,12 @@ class Leaf(DistributionTree):
         fitting = []
         for name in limits.families:
             family = TABLE[name]
-            drawn = [size for size in SIZES if size >= family.least] if family.sized else [2]
-            drawn = [size for size in drawn if wanted.fits(family.event(size), family.batches)]
-            if drawn:
-                fitting.append((name, drawn))
-        if not fitting:
-            return st.nothing()
-        held = st.sampled_from(wanted.held(limits))
-        return st.sampled_from([(name, size) for name, drawn in fitting for size in drawn]).flatmap(
-            lambda pair: st.builds(cls, st.just(pair[0]), held, st.just(pair[1]))
-        )
+            for size in SIZES if family.sized else (2,):
+                if size >= family.least and wanted.fits(family.event(size), family.batches):
+                    fitting.append((name, size))
+        # One choice, since draws shrink to those that take the fewest.
+        leaves = [cls(name, held, size) for name, size in fitting for held in wanted.held(limits)]
+        return st.sampled_from(leaves) if leaves else st.nothing()
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -134,7 +135,7 @@ class OfOne(DistributionTree):
         needed = wanted.both(cls.wanted)
         if needed is None:
             return st.nothing()
-        return st.builds(cls, DistributionTree.any(limits, needed.part()), **cls.others(limits))
+        return built(cls, DistributionTree.any(limits, needed.part()), **cls.others(limits))
 
     @classmethod
     def others(cls, limits: DistributionLimits) -> dict[str, SearchStrategy[Any]]:
@@ -174,7 +175,7 @@ class _VectorOfOne(OfOne):
         if shape is not None and len(shape) != 1:
             return st.nothing()
         batched = wanted.batched or cls.wanted.batched
-        return st.builds(
+        return built(
             cls,
             DistributionTree.any(limits, wanted.part(shape=(), batched=batched)),
             st.sampled_from(SIZES if shape is None else shape),
@@ -267,7 +268,7 @@ class Transformed(OfOne):
             base = wanted.part(shape=shape, supports=("real",))
             maps = wanted.part(shape=shape, stateful=False, batched=False)
             drawn.append(
-                st.builds(cls, DistributionTree.any(limits, base), BijectorTree.any(limits, maps))
+                built(cls, DistributionTree.any(limits, base), BijectorTree.any(limits, maps))
             )
         return st.one_of(drawn)
 
@@ -317,4 +318,4 @@ class Quantized(OfOne):
             return st.nothing()
         families = tuple(name for name in limits.families if TABLE[name].cumulative)
         inner = wanted.part(shape=(), supports=("real",))
-        return st.builds(cls, Leaf.draws(replace(limits, families=families), inner))
+        return built(cls, Leaf.draws(replace(limits, families=families), inner))

@@ -12,7 +12,13 @@ from pytest_tfpclone.architectures.registry import distribution
 from pytest_tfpclone.architectures.roles import FEATURES, BijectorTree, check_part
 from pytest_tfpclone.architectures.seeding import floating
 from pytest_tfpclone.architectures.spec import check_choice, check_flag, check_integer, check_tuple
-from pytest_tfpclone.architectures.trees import WAYS, DistributionLimits, Tree, Wanted
+from pytest_tfpclone.architectures.trees import (
+    WAYS,
+    DistributionLimits,
+    Tree,
+    Wanted,
+    built,
+)
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
@@ -72,7 +78,7 @@ class Inline(BijectorTree):
 
         if "real" not in wanted.supports:
             return st.nothing()
-        return st.builds(cls, st.sampled_from(limits.captures))
+        return built(cls, st.sampled_from(limits.captures))
 
 
 @distribution
@@ -123,7 +129,7 @@ class RealNVP(BijectorTree):
 
         if not fits(cls(), wanted):
             return st.nothing()
-        return st.builds(cls, st.sampled_from(limits.captures))
+        return built(cls, st.sampled_from(limits.captures))
 
 
 @distribution
@@ -173,7 +179,7 @@ class MaskedAutoregressiveFlow(BijectorTree):
         """Return a strategy; shrinks towards one unit."""
         from hypothesis import strategies as st
 
-        return st.builds(cls, st.integers(1, 3)) if fits(cls(), wanted) else st.nothing()
+        return built(cls, st.integers(1, 3)) if fits(cls(), wanted) else st.nothing()
 
 
 @distribution
@@ -217,7 +223,7 @@ class BatchNormalizing(BijectorTree):
         """Return a strategy; shrinks towards no training."""
         from hypothesis import strategies as st
 
-        return st.builds(cls, st.booleans()) if fits(cls(), wanted) else st.nothing()
+        return built(cls, st.booleans()) if fits(cls(), wanted) else st.nothing()
 
 
 @distribution
@@ -286,7 +292,7 @@ class BlockwiseBijector(BijectorTree):
             first = wanted.part(shape=(shape[0] - 1,), supports=(support,))
             second = wanted.part(shape=(1,), supports=supports, stateful=False)
             drawn.append(
-                st.builds(
+                built(
                     cls,
                     st.tuples(BijectorTree.any(limits, first), BijectorTree.any(limits, second)),
                 )

@@ -17,6 +17,7 @@ from pytest_tfpclone.architectures.trees import (
     DistributionLimits,
     Tree,
     Wanted,
+    built,
     several,
 )
 
@@ -106,7 +107,7 @@ class Joint(DistributionTree):
         if not wanted.fits(Event((), "structure"), batches=False):
             return st.nothing()
         part = Wanted(depth=wanted.depth - 1, stateful=wanted.stateful)
-        return st.builds(
+        return built(
             cls,
             several(DistributionTree.any(limits, part), 1, 3),
             st.sampled_from(FORMS),

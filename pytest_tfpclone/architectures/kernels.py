@@ -11,7 +11,14 @@ from pytest_tfpclone.architectures.parameters import HELD, Maker
 from pytest_tfpclone.architectures.registry import distribution
 from pytest_tfpclone.architectures.roles import FEATURES, KernelTree, check_part
 from pytest_tfpclone.architectures.spec import check_choice, check_tuple
-from pytest_tfpclone.architectures.trees import WAYS, DistributionLimits, Tree, Wanted, several
+from pytest_tfpclone.architectures.trees import (
+    WAYS,
+    DistributionLimits,
+    Tree,
+    Wanted,
+    built,
+    several,
+)
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
@@ -61,9 +68,9 @@ class KernelLeaf(KernelTree):
         """Return a strategy; shrinks towards the first kernel and way to hold."""
         from hypothesis import strategies as st
 
-        if not limits.kernels:
-            return st.nothing()
-        return st.builds(cls, st.sampled_from(limits.kernels), st.sampled_from(wanted.held(limits)))
+        # One choice, since draws shrink to those that take the fewest.
+        leaves = [cls(name, held) for name in limits.kernels for held in wanted.held(limits)]
+        return st.sampled_from(leaves) if leaves else st.nothing()
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -88,9 +95,7 @@ class _OfSeveral(KernelTree):
     @classmethod
     def draws(cls, limits: DistributionLimits, wanted: Wanted) -> SearchStrategy[Any]:
         """Return a strategy; shrinks towards two of the simplest parts."""
-        from hypothesis import strategies as st
-
-        return st.builds(cls, several(KernelTree.any(limits, wanted.part()), 2, cls.most))
+        return built(cls, several(KernelTree.any(limits, wanted.part()), 2, cls.most))
 
 
 @distribution
@@ -166,9 +171,7 @@ class _OfOneKernel(KernelTree):
     @classmethod
     def draws(cls, limits: DistributionLimits, wanted: Wanted) -> SearchStrategy[Any]:
         """Return a strategy; shrinks towards the simplest part."""
-        from hypothesis import strategies as st
-
-        return st.builds(cls, KernelTree.any(limits, wanted.part()), **cls.others(limits))
+        return built(cls, KernelTree.any(limits, wanted.part()), **cls.others(limits))
 
     @classmethod
     def others(cls, limits: DistributionLimits) -> dict[str, SearchStrategy[Any]]:

@@ -17,6 +17,7 @@ from pytest_tfpclone.architectures.trees import (
     DistributionLimits,
     Tree,
     Wanted,
+    built,
     several,
 )
 
@@ -123,7 +124,7 @@ class MixtureOf(DistributionTree):
                 if support in wanted.supports:
                     part = wanted.part(shape=shape, supports=(support,), stateful=False)
                     parts = several(DistributionTree.any(limits, part), 2, 3)
-                    drawn.append(st.builds(cls, parts, held))
+                    drawn.append(built(cls, parts, held))
         return st.one_of(drawn)
 
 
@@ -192,7 +193,7 @@ class Blockwise(DistributionTree):
                         )
                         for position, shape in enumerate(layout)
                     ]
-                    drawn.append(st.builds(cls, st.tuples(*parts)))
+                    drawn.append(built(cls, st.tuples(*parts)))
         return st.one_of(drawn)
 
 
@@ -286,4 +287,4 @@ class Reshaped(OfOne):
 
         if wanted.batched:
             return st.nothing()
-        return st.builds(cls, DistributionTree.any(limits, wanted.part(batched=True)))
+        return built(cls, DistributionTree.any(limits, wanted.part(batched=True)))

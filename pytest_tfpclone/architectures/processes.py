@@ -11,7 +11,13 @@ from pytest_tfpclone.architectures.parameters import HELD, Maker
 from pytest_tfpclone.architectures.registry import distribution
 from pytest_tfpclone.architectures.roles import FEATURES, DistributionTree, KernelTree, check_part
 from pytest_tfpclone.architectures.spec import check_choice
-from pytest_tfpclone.architectures.trees import WAYS, DistributionLimits, Tree, Wanted
+from pytest_tfpclone.architectures.trees import (
+    WAYS,
+    DistributionLimits,
+    Tree,
+    Wanted,
+    built,
+)
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
@@ -96,7 +102,7 @@ class Process(DistributionTree):
         if not wanted.fits(Event((_POINTS,), "real"), batches=False):
             return st.nothing()
         part = Wanted(depth=wanted.depth - 1, stateful=wanted.stateful)
-        return st.builds(
+        return built(
             cls,
             KernelTree.any(limits, part),
             st.sampled_from(PROCESSES),

@@ -12,7 +12,13 @@ from pytest_tfpclone.architectures.parameters import HELD, Maker
 from pytest_tfpclone.architectures.registry import distribution
 from pytest_tfpclone.architectures.roles import DistributionTree
 from pytest_tfpclone.architectures.spec import check_choice, check_integer
-from pytest_tfpclone.architectures.trees import WAYS, DistributionLimits, Tree, Wanted
+from pytest_tfpclone.architectures.trees import (
+    WAYS,
+    DistributionLimits,
+    Tree,
+    Wanted,
+    built,
+)
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
@@ -76,7 +82,7 @@ class MarkovChain(OfOne):
         if not steps:
             return st.nothing()
         start = Wanted(depth=wanted.depth - 1, shape=(), supports=("real",), stateful=False)
-        return st.builds(
+        return built(
             cls,
             DistributionTree.any(limits, start),
             st.sampled_from(limits.captures),
@@ -139,7 +145,7 @@ class HiddenMarkov(OfOne):
         if wanted.batched or (shape is not None and (not shape or shape[0] < 2)):
             return st.nothing()
         observed = wanted.part(shape=None if shape is None else shape[1:], batched=True)
-        return st.builds(
+        return built(
             cls,
             DistributionTree.any(limits, observed),
             st.sampled_from(limits.held),
@@ -196,7 +202,7 @@ class Autoregressive(DistributionTree):
         sizes = [size for size in SIZES if wanted.fits(cls(size=size).event, batches=False)]
         if not sizes:
             return st.nothing()
-        return st.builds(cls, st.sampled_from(limits.captures), st.sampled_from(sizes))
+        return built(cls, st.sampled_from(limits.captures), st.sampled_from(sizes))
 
 
 @distribution
@@ -250,4 +256,4 @@ class StateSpace(DistributionTree):
         steps = [each for each in (2, 3) if wanted.fits(cls(steps=each).event, batches=False)]
         if not steps:
             return st.nothing()
-        return st.builds(cls, st.sampled_from(wanted.held(limits)), st.sampled_from(steps))
+        return built(cls, st.sampled_from(wanted.held(limits)), st.sampled_from(steps))

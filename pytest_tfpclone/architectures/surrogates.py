@@ -11,7 +11,12 @@ from pytest_tfpclone.architectures.parameters import HELD, Maker
 from pytest_tfpclone.architectures.registry import distribution
 from pytest_tfpclone.architectures.roles import BijectorTree, DistributionTree, check_part
 from pytest_tfpclone.architectures.spec import check_choice
-from pytest_tfpclone.architectures.trees import DistributionLimits, Tree, Wanted
+from pytest_tfpclone.architectures.trees import (
+    DistributionLimits,
+    Tree,
+    Wanted,
+    built,
+)
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
@@ -83,7 +88,7 @@ class Surrogate(DistributionTree):
         if not wanted.fits(Event((), "structure"), batches=False):
             return st.nothing()
         maps = Wanted(depth=wanted.depth - 1, shape=(), stateful=False)
-        return st.builds(cls, BijectorTree.any(limits, maps), st.sampled_from(SURROGATES))
+        return built(cls, BijectorTree.any(limits, maps), st.sampled_from(SURROGATES))
 
 
 @distribution
@@ -132,7 +137,7 @@ class AsviSurrogate(DistributionTree):
 
         if not wanted.fits(Event((), "structure"), batches=False):
             return st.nothing()
-        return st.builds(cls, st.sampled_from(limits.held))
+        return built(cls, st.sampled_from(limits.held))
 
 
 def _set_values(made: Any, maker: Maker, part: Any) -> None:

@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING, Any
 from pytest_tfpclone.architectures.parameters import HELD, Maker
 from pytest_tfpclone.architectures.registry import distribution
 from pytest_tfpclone.architectures.spec import check_choice, check_tuple
-from pytest_tfpclone.architectures.trees import DistributionLimits, Tree, Wanted
+from pytest_tfpclone.architectures.trees import (
+    DistributionLimits,
+    Tree,
+    Wanted,
+    built,
+)
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
@@ -91,4 +96,4 @@ class TimeSeries(Tree):
         from hypothesis import strategies as st
 
         components = st.lists(st.sampled_from(COMPONENTS), min_size=1, max_size=2).map(tuple)
-        return st.builds(cls, components, st.sampled_from(wanted.held(limits)))
+        return built(cls, components, st.sampled_from(wanted.held(limits)))

@@ -104,8 +104,9 @@ class Wanted:
         )
 
     def part(self, **changes: Any) -> Wanted:
-        """Return what a part of a part has to be, one level deeper."""
-        return replace(self, depth=self.depth - 1, **changes)
+        """Return what a part of this part has to be: as it, but for ``changes``, and no nest."""
+        supports = tuple(each for each in self.supports if each != "structure")
+        return replace(self, **{"depth": self.depth - 1, "supports": supports, **changes})
 
     def held(self, limits: DistributionLimits) -> tuple[str, ...]:
         """Return the ways to hold a parameter that leave a part stateful if it has to be."""
@@ -193,7 +194,7 @@ class Tree(Spec):
         from hypothesis import strategies as st
 
         wanted = Wanted(depth=limits.max_depth, supports=(*SUPPORTS, "structure"))
-        drawn = st.builds(
+        drawn = built(
             _rooted,
             cls.draws(limits, wanted),
             dtype=st.sampled_from(limits.dtypes),
@@ -221,6 +222,20 @@ def _any(role: Any, limits: DistributionLimits, wanted: Wanted) -> SearchStrateg
         return st.nothing()
     allowed = [kind for kind in role.kinds() if kind.ends or kind in limits.kinds]
     return st.one_of([kind.draws(limits, wanted) for kind in allowed])
+
+
+def built(
+    make: Callable[..., Any], *fields: SearchStrategy[Any], **named: SearchStrategy[Any]
+) -> SearchStrategy[Any]:
+    """Return ``st.builds`` of the same, but nothing if nothing can be drawn for a field.
+
+    ``st.builds`` would be taken for a strategy that has values, and each draw of it rejected.
+    """
+    from hypothesis import strategies as st
+
+    if any(each.is_empty for each in (*fields, *named.values())):
+        return st.nothing()
+    return st.builds(make, *fields, **named)
 
 
 def several(part: SearchStrategy[Any], least: int, most: int) -> SearchStrategy[tuple[Any, ...]]:
