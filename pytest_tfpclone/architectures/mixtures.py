@@ -116,15 +116,15 @@ class MixtureOf(DistributionTree):
         """Return a strategy; shrinks towards two of the simplest parts."""
         from hypothesis import strategies as st
 
-        held = st.sampled_from(wanted.held(limits))
+        # Only of distributions over all numbers: others have no density at each other's samples.
+        if "real" not in wanted.supports:
+            return st.nothing()
         shapes = ((), (2,)) if wanted.shape is None else (wanted.shape,)
         drawn = []
         for shape in shapes:
-            for support in SUPPORTS:
-                if support in wanted.supports:
-                    part = wanted.part(shape=shape, supports=(support,), stateful=False)
-                    parts = several(DistributionTree.any(limits, part), 2, 3)
-                    drawn.append(built(cls, parts, held))
+            part = wanted.part(shape=shape, supports=("real",), stateful=False)
+            parts = several(DistributionTree.any(limits, part), 2, 3)
+            drawn.append(built(cls, parts, st.sampled_from(wanted.held(limits))))
         return st.one_of(drawn)
 
 
