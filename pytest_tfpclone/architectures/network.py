@@ -93,12 +93,14 @@ class Network(Spec):
         import numpy as np
 
         from pytest_tfpclone.architectures import keras_classes  # noqa: F401
+        from pytest_tfpclone.architectures.leftovers import taken_back
         from pytest_tfpclone.state.sampling import seeded_sampling
 
         values = np.random.default_rng(self.seed)
         shapes = self.input_shapes
         # Layers that sample in each call draw from stateless seeds meanwhile.
-        with seeded(self.seed), floating(self.dtype), seeded_sampling(self.seed % 2**31):
+        sampling = seeded_sampling(self.seed % 2**31)
+        with seeded(self.seed), floating(self.dtype), sampling, taken_back():
             place = Place(name="", shape=shapes[0], dtype=self.dtype, values=values)
             built = self.keras_model(place)
             _set_values(built, values)

@@ -1,0 +1,110 @@
+"""What random examples cost a process: time that grows, and memory that stays.
+
+Each side runs in a process of its own, since what stays can't be given back.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+CODE = """
+import gc, json, statistics, sys, time
+from hypothesis import Phase, given, seed, settings
+import tensorflow as tf
+import tensorflow_probability as tfp
+import tf_keras
+from pytest_tfpclone import check_clone, clone, strategies
+from pytest_tfpclone.architectures import Dense, Normal, Sequential
+
+side, trained, count = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+
+def megabytes():
+    gc.collect()
+    with open("/proc/self/statm") as pages:
+        return int(pages.read().split()[1]) * 4096 / 2**20
+
+def ours():
+    options = {"trained": [0]}
+    if trained:  # the models of the other side
+        options = {"models": [Sequential], "layers": [Dense], "heads": [Normal],
+                   "captures": [None], "compiled": ["adam"], "trained": [1]}
+    @seed(0)
+    @settings(max_examples=count, deadline=None, database=None, phases=[Phase.generate])
+    @given(strategies.architectures(**options))
+    def run(architecture):
+        def example():
+            model = architecture.build()
+            if not trained:
+                report = check_clone(model, clone(model))
+                assert report.verdict == "independent", str(report)
+        timed(example)
+    run()
+
+def theirs():
+    for index in range(count):
+        def example():
+            model = tf_keras.Sequential([
+                tf_keras.layers.Dense(2, input_shape=(2,)),
+                tfp.layers.DistributionLambda(
+                    lambda t: tfp.distributions.Normal(t, 1.0),
+                    convert_to_tensor_fn=tfp.distributions.Distribution.mean),
+            ])
+            model.compile("adam", lambda y, d: -d.log_prob(y), run_eagerly=True)
+            model.train_on_batch(tf.ones([4, 2]), tf.ones([4, 2]))
+        timed(example)
+
+seconds, memory = [], []
+def timed(example):
+    started = time.perf_counter()
+    example()
+    seconds.append(time.perf_counter() - started)
+    if len(seconds) in (20, count):
+        memory.append(megabytes())
+
+{"ours": ours, "theirs": theirs}[side]()
+first, last = seconds[20 : 20 + count // 5], seconds[-(count // 5) :]
+print(json.dumps({
+    "growth": memory[-1] - memory[0], "examples": len(seconds) - 20,
+    "first": statistics.median(first), "last": statistics.median(last), "total": sum(seconds),
+}))
+"""
+
+
+def measured(side, *, trained, count):
+    command = [sys.executable, "-c", CODE, side, str(int(trained)), str(count)]
+    run = subprocess.run(command, capture_output=True, text=True, check=True)
+    return json.loads(run.stdout.splitlines()[-1])
+
+
+@pytest.fixture
+def say(capsys):
+    def say(text):
+        with capsys.disabled():
+            print(f"\n{text}")
+
+    return say
+
+
+def test_500_untrained_examples_of_one_process(say):
+    cost = measured("ours", trained=False, count=500)
+    say(
+        f"500 examples built, cloned, checked: {cost['total']:.0f} s, {cost['growth']:.0f} MB stay, "
+        f"{cost['last'] / cost['first']:.2f} times the first hundred at the last"
+    )
+    assert cost["growth"] < 200
+    assert cost["last"] < 1.1 * cost["first"]
+
+
+def test_trained_examples_beside_a_loop_without_us(say):
+    ours = measured("ours", trained=True, count=120)
+    theirs = measured("theirs", trained=True, count=120)
+    ratio = ours["growth"] / theirs["growth"]
+    say(
+        f"100 trained examples: {ours['growth']:.1f} MB stay, {ratio:.2f} times a loop that "
+        f"builds and trains ({theirs['growth']:.1f} MB)"
+    )
+    assert ratio < 1.5
