@@ -50,11 +50,11 @@ class Watched:
         self.__dict__.pop("keys", None)
         self._take(others)
         self._probe = Probe(self.model, None, self._seed)
-        self.output: Output | str | None = self._run() if self._probe.runs else None
-        if isinstance(self.output, Output):
-            again = self._run()
-            if isinstance(again, str) or self.output.difference(again) is not None:
-                self.output = None  # it doesn't repeat itself
+        with preserved(self.walk):
+            self.output: Output | str | None = self._run() if self._probe.runs else None
+            again = self._run() if self._probe.runs else None
+        if _difference(self.output, again) is not None:
+            self.output = None  # it doesn't repeat itself
         if self._changed_holders(Walk(())):
             self._take(others)  # runs leave traces and caches behind
 
@@ -75,11 +75,10 @@ class Watched:
         )
 
     def _run(self) -> Output | str:
-        with preserved(self.walk):
-            try:
-                return self._probe.run(self.model)
-            except CannotRun as error:
-                return str(error)
+        try:
+            return self._probe.run(self.model)
+        except CannotRun as error:
+            return str(error)
 
     @functools.cached_property
     def keys(self) -> frozenset[Hashable]:
@@ -143,12 +142,16 @@ class Watched:
     def _changed_output(self) -> list[Change]:
         if self.output is None:
             return []
-        now = self._run()
-        if isinstance(self.output, str) or isinstance(now, str):
-            if self.output == now:
-                return []
-            was = "it ran" if isinstance(self.output, Output) else f"it raised {self.output}"
-            became = "it ran" if isinstance(now, Output) else f"it raised {now}"
-            return [(f"{self.name}(...)", f"{was}, then {became}")]
-        change = self.output.difference(now)
+        with preserved(self.walk):
+            change = _difference(self.output, self._run())
         return [] if change is None else [(f"{self.name}(...)", change)]
+
+
+def _difference(was: Output | str | None, now: Output | str | None) -> str | None:
+    """Return in words how two answers differ, of which a text is what was raised."""
+    if isinstance(was, Output) and isinstance(now, Output):
+        return was.difference(now)
+    if was == now:
+        return None
+    texts = ["it ran" if isinstance(each, Output) else f"it raised {each}" for each in (was, now)]
+    return ", then ".join(texts)
