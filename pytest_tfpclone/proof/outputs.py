@@ -22,6 +22,7 @@ from pytest_tfpclone.state.walk import Walk
 
 __tracebackhide__ = True
 tfd, tfb = tfp.distributions, tfp.bijectors
+DeferredModule = tfp.experimental.util.DeferredModule
 _TOLERANCE = 64
 _DEEPEST = 4
 
@@ -145,6 +146,7 @@ class Probe:
 
     def _call(self, model: Any) -> Any:
         arguments = [_fresh(argument) for argument in self._arguments]
+        model = _present(model)
         if isinstance(model, tfd.Distribution):
             return model.log_prob(*arguments) if arguments else model
         if isinstance(model, tfb.Bijector):
@@ -167,6 +169,7 @@ class Probe:
         return tf.constant(generator.standard_normal(shape), dtype or tf.float32)
 
     def _parts(self, name: str, value: Any, depth: int) -> Iterator[tuple[str, Any]]:
+        value = _present(value)
         if isinstance(value, tfd.Distribution):
             yield from self._distribution_parts(name, value, depth)
         elif isinstance(value, dict):
@@ -266,10 +269,15 @@ def _line(error: BaseException) -> str:
     return lines[0] if lines else "no message"
 
 
+def _present(value: Any) -> Any:
+    """Return the distribution that a surrogate posterior is at present, made of its variables."""
+    return value._build_module() if isinstance(value, DeferredModule) else value
+
+
 def _is_probability(model: Any) -> bool:
     kinds = (
         tfd.Distribution, tfb.Bijector, tfp.util.DeferredTensor, tf.linalg.LinearOperator,
-        PositiveSemidefiniteKernel,
+        PositiveSemidefiniteKernel, DeferredModule,
     )  # fmt: skip
     return issubclass(type(model), kinds)
 

@@ -8,7 +8,7 @@ import tensorflow as tf
 import tensorflow_probability as tfp
 import tf_keras
 
-from pytest_tfpclone import check_clone
+from pytest_tfpclone import check_clone, clone
 from pytest_tfpclone.proof.inputs import BATCH, UNKNOWN, probe_inputs
 from pytest_tfpclone.proof.outputs import CannotRun, Output, Probe
 from pytest_tfpclone.state.sampling import seeded_sampling
@@ -387,3 +387,19 @@ def test_an_empty_output_equals_itself_only():
     assert Output([]).difference(Output([])) is None
     assert Output([]).difference(Output([("a", None)])) == "a is there as well"
     assert Output([("a", None)]).difference(Output([])) == "a is no longer there"
+
+
+@pytest.mark.parametrize("inputs", [None, np.array([0.5, -0.5], "float32")])
+def test_a_surrogate_posterior_is_run_as_the_distribution_that_it_is(inputs):
+    build = tfp.experimental.vi.build_factored_surrogate_posterior
+    surrogate = build(event_shape=[2], seed=tf.constant([0, 0]))
+
+    report = check_clone(surrogate, clone(surrogate), inputs=inputs)
+
+    assert report.verdict == "independent"
+    assert not report.notes
+    probe = Probe(surrogate, inputs, 0)
+    before = probe.run(surrogate)
+    for variable in surrogate.trainable_variables:
+        variable.assign(variable + 1.0)
+    assert probe.run(surrogate).difference(before) is not None

@@ -7,6 +7,7 @@ from collections.abc import Hashable
 from typing import Any
 
 import numpy as np
+import xxhash
 from tensorflow_probability.python.util import SeedStream
 from tf_keras.src.backend import RandomGenerator as KerasGenerator
 
@@ -71,7 +72,8 @@ class _GeneratorCell(DataCell):
 
     def show(self) -> str:
         """Return a short digest of the state."""
-        return f"state #{hash(self.fingerprint()) & 0xFFFFFF:06x}"
+        # No hash(): that of a string differs from process to process.
+        return f"state #{xxhash.xxh32_intdigest(repr(self.fingerprint()).encode()) & 0xFFFFFF:06x}"
 
 
 @kind(random.Random)
