@@ -18,7 +18,7 @@ A failure prints its steps as a program::
 
 from __future__ import annotations
 
-import dataclasses
+import functools
 import sys
 import unittest
 from collections.abc import Callable, Sequence
@@ -44,7 +44,8 @@ from pytest_tfpclone.architectures.spec import Spec
 from pytest_tfpclone.pairs import _make, _takes_factory
 
 if TYPE_CHECKING:
-    from pytest_tfpclone.proof.watch import Change, Watched
+    from pytest_tfpclone.proof.family import Family
+    from pytest_tfpclone.proof.watch import Watched
 
 __tracebackhide__ = True
 __all__ = ["CloneMachine"]
@@ -54,11 +55,6 @@ MOST_MODELS = 4
 
 MOST_STEPS = 8
 """How many steps follow the first clone at most, unless the settings say otherwise."""
-
-_HINT = (
-    "the two refer to each other, if only from some step on: often through a closure, a registry "
-    "or a cache of the cloner's; pytest_tfpclone.clone gives the clone state of its own"
-)
 
 
 class Step:
@@ -96,15 +92,16 @@ def _steps(draw: DrawFn) -> Step:
     was done is often done again, as some cloners show at the second time only.
     """
     machine: CloneMachine = draw(st.runner())
-    ways = ["act", "act"] if len(machine.family) > 1 else ["act"]
+    members = machine.family.members
+    ways = ["act", "act"] if len(members) > 1 else ["act"]
     if machine.last is not None:
         ways.append("again")
-    if len(machine.family) < MOST_MODELS:
+    if len(members) < MOST_MODELS:
         ways.insert(0, "clone")
     way = draw(st.sampled_from(ways))
     if way == "again" and machine.last is not None:
         return machine.last
-    member = draw(st.sampled_from(machine.family[::-1]))
+    member = draw(st.sampled_from(members[::-1]))
     if way == "clone":
         return Step(None, member)
     step = machine.last = Step(draw(machine.possible(member)), member)
@@ -142,9 +139,8 @@ class CloneMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.family: list[Watched] = []
+        self.family: Family
         self.last: Step | None = None
-        self._factory: Callable[[], Any]
         self._possible: dict[str, SearchStrategy[Any]] = {}
         self._outer = sys.exc_info()[1]
 
@@ -209,21 +205,17 @@ class CloneMachine(RuleBasedStateMachine):
     @rule(target=models, step=_steps())
     def do(self, step: Step) -> Watched | MultipleResults[Watched]:
         """Clone a member, or let it act."""
-        others = [each for each in self.family if each is not step.member]
         if step.action is None:
-            return self._clone(step.member, others)
-        self._act(step, others)
+            return self.family.clone(step.member)
+        self._possible.pop(step.member.name, None)
+        self.family.act(step.member, step.action, repr(step))
         return multiple()
 
     def teardown(self) -> None:
         """Prove that no member shares state with another one, unless a step has failed."""
-        if sys.exc_info()[1] is self._outer and len(self.family) > 1:
-            from pytest_tfpclone.report import SharedStateError
-
-            report = self._check(*self.family, equal=False)
-            if report.leaks:
-                raise SharedStateError(dataclasses.replace(report, differences=()))
-        self.family.clear()
+        family = self.__dict__.pop("family", None)
+        if family is not None and sys.exc_info()[1] is self._outer:
+            family.require_all_apart()
 
     def possible(self, member: Watched) -> SearchStrategy[Any]:
         """Return a strategy for what can be done with a member as it is now."""
@@ -236,97 +228,14 @@ class CloneMachine(RuleBasedStateMachine):
         return self._possible[member.name]
 
     def _start(self, factory: Callable[[], Any]) -> Watched:
-        self._factory = factory
-        first = self._watched(_make(factory))
-        first.look()
-        self.family.append(first)
-        return first
+        from pytest_tfpclone.cloning import clone
+        from pytest_tfpclone.proof.family import Family
 
-    def _act(self, step: Step, others: list[Watched]) -> None:
-        """Let a member act: the others stay as they are, and it shares nothing by then."""
-        assert step.action is not None
-        before, known = step.member.walk, step.member.keys
-        step.action(step.member.model)
-        self._possible.pop(step.member.name, None)
-        for other in others:
-            self._unchanged(other, other.changes(before), f"{step} changed")
-        step.member.look(others)
-        self._share_nothing(step.member, others, known, f"{step}, from then on")
-
-    def _watched(self, model: Any) -> Watched:
-        from pytest_tfpclone.proof.watch import Watched
-
-        return Watched(model, f"model_{len(self.family)}")
-
-    def _clone(self, source: Watched, others: list[Watched]) -> Watched:
-        """Clone a member: the clone shares nothing with any, and equals its source."""
-        from pytest_tfpclone.report.errors import error_of
-        from pytest_tfpclone.state.misuse import require_model
-
-        plain = source.plain()
-        made = self._watched(self._made(source.model))
-        text = f"{made} = clone({source})"
-        require_model(made.model, text)
-        for other in others:
-            self._unchanged(other, other.changes(source.walk), f"{text} changed")
-        self._unchanged(source, source.visible_changes(plain), f"{text} changed")
-        error = error_of(self._check(source, made, note=text))
-        if error is not None:
-            raise error
-        source.look(others)
-        made.look(self.family)
-        self._share_nothing(made, others, source.keys, text)
-        self.family.append(made)
-        return made
-
-    def _made(self, model: Any) -> Any:
-        if self.cloner is None:
-            from pytest_tfpclone.cloning import clone
-
-            return clone(model)
-        if _takes_factory(self.cloner):
-            return self.cloner(model, factory=self._factory)
-        return self.cloner(model)
-
-    def _unchanged(self, member: Watched, changes: list[Change], what: str) -> None:
-        """Raise if a member that didn't act has changed."""
-        if not changes:
-            return
-        from pytest_tfpclone.report import CloneReport, Leak, SharedStateError
-
-        actor = what.split()[0]
-        leaks = [
-            Leak("action", path, actor, "state", f"{what} {path}: {change}", _HINT)
-            for path, change in changes
-        ]
-        raise SharedStateError(
-            CloneReport(tuple(leaks), cells=member.counts, clones=len(self.family) - 1)
-        )
-
-    def _share_nothing(
-        self, member: Watched, others: list[Watched], known: frozenset[Any], what: str
-    ) -> None:
-        """Raise if a member shares state with another one by now."""
-        from pytest_tfpclone.report import SharedStateError
-
-        for other in others:
-            if member.model is not other.model and not (member.keys & other.keys) - known:
-                continue
-            report = self._check(other, member, equal=False, note=what)
-            if report.leaks:
-                raise SharedStateError(dataclasses.replace(report, differences=()))
-            other.look([each for each in self.family if each is not other])
-
-    def _check(self, first: Watched, *rest: Watched, equal: bool = True, note: str = "") -> Any:
-        from pytest_tfpclone.assertion import make_options
-        from pytest_tfpclone.proof.check import Check
-
-        # Outputs of models that have gone separate ways say nothing.
-        options = make_options(equal=equal, inputs=None if equal else ())
-        models, names = [each.model for each in rest], [each.name for each in rest]
-        report = Check(options).run(first.model, models, names)
-        notes = (f"original is {first}" + (f"; {note}" if note else ""), *report.notes)
-        return dataclasses.replace(report, notes=notes)
+        cloner: Callable[..., Any] = self.cloner or clone
+        if _takes_factory(cloner):
+            cloner = functools.partial(cloner, factory=factory)
+        self.family = Family(_make(factory), cloner)
+        return self.family.members[0]
 
 
 def _starting(model: Any) -> Any:
