@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pytest_tfpclone.pairs import Verdict, judge
 
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
+
 
 def families() -> list[str]:
-    """Return the names of the families: one for each head of the random architectures."""
-    return [_name(head) for head in _heads()]
+    """Return the names of the families: each kind of Keras model, distributions, modules."""
+    return list(_strategies())
 
 
-def _heads() -> tuple[type, ...]:
+def _strategies() -> dict[str, Callable[[], SearchStrategy[Any]]]:
+    from pytest_tfpclone import strategies
     from pytest_tfpclone.architectures import registered
 
-    return registered("head")
-
-
-def _name(head: type) -> str:
-    return f"dense_{head.__name__}"
+    found: dict[str, Callable[[], SearchStrategy[Any]]] = {
+        kind.__name__: functools.partial(strategies.architectures, models=[kind])
+        for kind in registered("model")
+    }
+    return {**found, "distributions": strategies.distributions, "modules": strategies.modules}
 
 
 class _Found(AssertionError):
@@ -41,11 +46,8 @@ def judge_family(family: str, cloner: Callable[..., Any], name: str, examples: i
         The verdict, with the architecture as code if it is a bad one. Draws are
         the same in every run.
     """
-    from hypothesis import HealthCheck, Phase, given, seed, settings
+    from hypothesis import Phase, given, seed, settings
 
-    from pytest_tfpclone import strategies
-
-    head = next(head for head in _heads() if _name(head) == family)
     worst: list[Verdict] = []
     outcomes: list[str] = []
 
@@ -53,9 +55,8 @@ def judge_family(family: str, cloner: Callable[..., Any], name: str, examples: i
     @settings(
         max_examples=examples, deadline=None, database=None, print_blob=False,
         report_multiple_bugs=False, phases=(Phase.generate, Phase.shrink),
-        suppress_health_check=[HealthCheck.too_slow],
     )  # fmt: skip
-    @given(architecture=strategies.architectures(heads=[head]))
+    @given(architecture=_strategies()[family]())
     def draw(architecture: Any) -> None:
         verdict = judge(architecture.build, cloner)
         outcomes.append(verdict.verdict)

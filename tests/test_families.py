@@ -10,7 +10,7 @@ from hypothesis import Phase, given, seed, settings
 from pytest_tfpclone import architectures, families, strategies
 from pytest_tfpclone.pairs import Verdict
 
-NORMAL = "dense_Normal"
+FAMILY = "Sequential"
 
 
 class Judge:
@@ -43,7 +43,7 @@ def judged_by(monkeypatch):
     return judged_by
 
 
-def judge_family(family=NORMAL, examples=20):
+def judge_family(family=FAMILY, examples=20):
     return families.judge_family(family, clone, "by_hand", examples)
 
 
@@ -51,17 +51,21 @@ def clone(model):
     raise AssertionError("no model is made here")
 
 
-def test_there_is_a_family_for_each_head_in_their_order():
-    heads = [head.__name__ for head in architectures.registered("head")]
-    assert families.families() == [f"dense_{name}" for name in heads]
-    assert families.families()[0] == NORMAL
+def test_there_is_a_family_for_each_kind_of_model_in_their_order():
+    models = [kind.__name__ for kind in architectures.registered("model")]
+    assert families.families() == [*models, "distributions", "modules"]
+    assert families.families()[0] == FAMILY
 
 
 @pytest.mark.parametrize("family", families.families())
-def test_all_models_of_a_family_have_its_head_and_are_cloned_by_the_cloner(family, judged_by):
+def test_all_models_of_a_family_are_of_its_kind_and_are_cloned_by_the_cloner(family, judged_by):
     judge = judged_by(lambda architecture: "independent")
     judge_family(family)
-    assert {f"dense_{type(each.head).__name__}" for each in judge.judged} == {family}
+    kinds = {
+        "distributions": architectures.registered("distribution"),
+        "modules": architectures.registered("module"),
+    }.get(family) or (getattr(architectures, family),)
+    assert {type(each) for each in judge.judged} <= set(kinds)
     assert set(judge.cloners) == {clone}
 
 
@@ -133,20 +137,12 @@ def test_shrinking_stays_within_the_first_kind_of_finding(first, smaller, judged
     assert found.code.count("Dense(units=1)") == 2
 
 
-def test_after_the_first_bad_model_only_simpler_ones_are_tried(judged_by):
-    judge = judged_by(lambda each: "shared" if len(each.layers) > 1 else "independent")
-    judge_family()
-    sizes = [sum(layer.units for layer in each.layers) for each in judge.judged]
-    first = next(i for i, each in enumerate(judge.judged) if len(each.layers) > 1)
-    assert max(sizes[first:]) == sizes[first]
-
-
 def test_draws_are_those_of_one_seed_whatever_seed_the_run_has(judged_by, monkeypatch):
     drawn = []
 
     @seed(0)
     @settings(max_examples=20, deadline=None, database=None, phases=(Phase.generate,))
-    @given(strategies.architectures(heads=[architectures.Normal]))
+    @given(strategies.architectures(models=[architectures.Sequential]))
     def draw(architecture):
         drawn.append(architecture)
 
