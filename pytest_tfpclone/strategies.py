@@ -178,7 +178,13 @@ def distributions(
         dtypes=chosen("dtypes", dtypes, DTYPES),
         max_depth=max_depth,
     )
-    return st.one_of([kind.strategy(limits) for kind in limits.kinds])
+    drawn: SearchStrategy[Any] = st.one_of([kind.strategy(limits) for kind in limits.kinds])
+    if drawn.is_empty:
+        names = ", ".join(kind.__name__ for kind in limits.kinds)
+        raise InvalidArgument(
+            f"kinds={names}: nothing of these kinds holds a variable and fits the other options"
+        )
+    return drawn
 
 
 def modules(
@@ -255,7 +261,8 @@ def inputs(architecture: Model) -> SearchStrategy[Any]:
     Raises:
       InvalidArgument: ``architecture`` is no spec of a model.
     """
-    return _checked(architecture).inputs()
+    drawn: SearchStrategy[Any] = _checked(architecture).inputs()
+    return drawn
 
 
 def actions(architecture: Model) -> SearchStrategy[Any]:
@@ -309,7 +316,7 @@ def _possible(architecture: Model) -> tuple[list[SearchStrategy[Any]], SearchStr
     return actions_on(model), writes_to(model)
 
 
-def _checked(architecture: Model) -> Model:
+def _checked(architecture: Any) -> Any:
     kinds = tuple(kind for role in MODEL_ROLES for kind in registered(role))
     if not isinstance(architecture, kinds):
         raise InvalidArgument(

@@ -141,7 +141,7 @@ def test_draws_are_diverse(examples):
     assert {spec.trained for spec in examples} == {0, 1, 2, 3}
     assert {spec.dtype for spec in examples} == {"float32", "float64"}
     assert {spec.features for spec in examples} == {1, 2, 3, 4}
-    assert values(Dense, "activation") == set(ACTIVATIONS)
+    assert {getattr(each, "activation", None) for each in everything} == set(ACTIVATIONS)
     assert values(Dense, "regularizer") == set(REGULARIZERS)
     assert values(Dense, "units") == {1, 2, 3, 4}
     assert values(specs.DenseVariational, "prior") == set(PRIORS)
@@ -305,3 +305,66 @@ def test_every_draw_builds_and_takes_its_inputs(data, architecture):
         value = distribution.sample(seed=(0, 1))
         assert distribution.dtype in (architecture.dtype, tf.int32)
         assert np.isfinite(distribution.log_prob(value)).all()
+
+
+def test_distributions_and_modules_shrink_to_the_simplest():
+    assert smallest(strategies.distributions()) == specs.Leaf()
+    assert smallest(strategies.modules()) == specs.Module(parts=(specs.Weight(),))
+    assert smallest(strategies.models()) == SIMPLEST
+
+
+def test_models_are_specs_of_all_kinds():
+    kinds = {type(spec) for spec in drawn(strategies.models(), 400)}
+
+    for role in strategies.MODEL_ROLES:
+        assert len(kinds & set(registered(role))) > len(registered(role)) / 3, role
+
+
+def test_options_of_distributions_and_modules_are_kept():
+    trees = drawn(
+        strategies.distributions(
+            kinds=[specs.Leaf, specs.Independent], families=["Gamma", "Beta"], held=["deferred"],
+            dtypes=["float64"], max_depth=1,
+        ),
+        60,
+    )  # fmt: skip
+    leaves = [each for spec in trees for each in parts(spec) if type(each) is specs.Leaf]
+    made = drawn(
+        strategies.modules(
+            parts=[specs.HashTable, specs.Weight], min_parts=2, max_parts=2, max_units=1,
+            dtypes=["float32"], compiled=["sgd"],
+        ),
+        60,
+    )  # fmt: skip
+
+    assert {type(spec) for spec in trees} == {specs.Leaf, specs.Independent}
+    assert {leaf.family for leaf in leaves} == {"Gamma", "Beta"}
+    assert {leaf.held for leaf in leaves} == {"deferred"}
+    assert {spec.dtype for spec in trees} == {"float64"}
+    assert {len(spec.parts) for spec in made if type(spec) is specs.Module} == {2}
+    assert {spec.compiled for spec in made if type(spec) is specs.KerasThree} == {"sgd"}
+    assert {spec.units for spec in made} == {1}
+
+
+@pytest.mark.parametrize(
+    ("strategy", "options", "message"),
+    [
+        (strategies.distributions, {"kinds": [Dense]}, r"kinds: .*Dense.* is none of Leaf, "),
+        (strategies.distributions, {"families": ["Norm"]}, r"families: 'Norm' is none of 'Normal'"),
+        (strategies.distributions, {"held": ["leaf"]}, r"held: 'leaf' is none of 'variable', "),
+        (strategies.distributions, {"captures": [None]}, r"captures: None is none of 'closure', "),
+        (strategies.distributions, {"max_depth": -1}, r"max_depth=-1 must be an int, at least 0"),
+        (
+            strategies.distributions,
+            {"kinds": [specs.Independent], "max_depth": 0},
+            r"kinds=Independent: nothing of these kinds holds a variable and fits",
+        ),
+        (strategies.modules, {"parts": [Dense]}, r"parts: .*Dense.* is none of Weight, "),
+        (strategies.modules, {"max_depth": 4}, r"max_depth=4 must be an int, from 0 to 3"),
+        (strategies.modules, {"min_parts": 4}, r"min_parts=4 is larger than max_parts=3"),
+        (strategies.modules, {"compiled": ["ema"]}, r"compiled: 'ema' is none of None, 'adam', "),
+    ],
+)
+def test_a_wrong_option_of_another_strategy_is_named(strategy, options, message):
+    with pytest.raises(InvalidArgument, match=message):
+        strategy(**options)

@@ -89,10 +89,10 @@ class Functional(Network):
         return _model(inputs, outputs, "functional")
 
     @classmethod
-    def of_drawn(
-        cls, *, branch: Any, head: Any, branches: list[Any], heads: list[Any], **fields: Any
-    ) -> Functional:
+    def of_drawn(cls, **fields: Any) -> Functional:
         """Return the model of a first branch and head, and of further ones."""
+        branch, head = fields.pop("branch"), fields.pop("head")
+        branches, heads = fields.pop("branches"), fields.pop("heads")
         return cls(branches=(branch, *branches), heads=(head, *heads), **fields)
 
     @classmethod
