@@ -272,7 +272,7 @@ def test_it_is_right_at_first(name):
 
 @pytest.mark.parametrize("factory", [make_net, make_vocabulary])
 def test_the_right_cloner_passes_on_a_factory(factory):
-    run(machine_for(factory, clone), 8)
+    run(machine_for(factory, clone), 5)
 
 
 def test_the_right_cloner_passes_on_drawn_models():
