@@ -51,9 +51,9 @@ def judge(factory: Callable[[], Any], cloner: Callable[..., Any]) -> Verdict:
     from pytest_tfpclone.cloning import NotApplicable
     from pytest_tfpclone.state.misuse import require_model
 
-    model = _make(factory)
+    model = make_model(factory)
     try:
-        made = cloner(model, factory=factory) if _takes_factory(cloner) else cloner(model)
+        made = cloner(model, factory=factory) if takes_factory(cloner) else cloner(model)
     except NotApplicable as reason:
         return Verdict("not applicable", str(reason), str(reason))
     except Exception as error:
@@ -99,7 +99,12 @@ def first_line(error: BaseException) -> str:
     return next(iter(str(error).strip().splitlines()), "no message")
 
 
-def _make(factory: Callable[[], Any]) -> Any:
+def make_model(factory: Callable[[], Any]) -> Any:
+    """Return what a factory makes.
+
+    Raises:
+        FactoryFailed: it raised, or what it made is no model.
+    """
     from pytest_tfpclone.state.misuse import require_model
 
     name = getattr(factory, "__name__", type(factory).__name__)
@@ -128,7 +133,8 @@ def _factory_hint(error: Exception) -> str:
     return ""
 
 
-def _takes_factory(cloner: Callable[..., Any]) -> bool:
+def takes_factory(cloner: Callable[..., Any]) -> bool:
+    """Return whether a cloner asks for the model's factory."""
     try:
         return "factory" in inspect.signature(cloner).parameters
     except (TypeError, ValueError):

@@ -41,7 +41,7 @@ from pytest_tfpclone import strategies
 from pytest_tfpclone.architectures.actions import actions_on, writes_to
 from pytest_tfpclone.architectures.registry import registered
 from pytest_tfpclone.architectures.spec import Spec
-from pytest_tfpclone.pairs import _make, _takes_factory
+from pytest_tfpclone.pairs import make_model, takes_factory
 
 if TYPE_CHECKING:
     from pytest_tfpclone.proof.family import Family
@@ -232,9 +232,9 @@ class CloneMachine(RuleBasedStateMachine):
         from pytest_tfpclone.proof.family import Family
 
         cloner: Callable[..., Any] = self.cloner or clone
-        if _takes_factory(cloner):
+        if takes_factory(cloner):
             cloner = functools.partial(cloner, factory=factory)
-        self.family = Family(_make(factory), cloner)
+        self.family = Family(make_model(factory), cloner)
         return self.family.members[0]
 
 

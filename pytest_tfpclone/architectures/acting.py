@@ -13,6 +13,7 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_probability as tfp
 import tf_keras
+from tensorflow.python.checkpoint.graph_view import ObjectGraphView
 from tensorflow.python.ops.lookup_ops import DenseHashTable, MutableHashTable
 from tensorflow.python.trackable.base import Trackable
 from tensorflow_probability.python.math.psd_kernels import PositiveSemidefiniteKernel
@@ -81,8 +82,14 @@ def is_users(model: Any) -> bool:
 
 
 def is_trackable(model: Any) -> bool:
-    """Return whether a checkpoint can hold it."""
-    return isinstance(model, Trackable) and bool(getattr(model, "variables", ()))
+    """Return whether a checkpoint can hold it: not a dict whose keys aren't strings."""
+    if not isinstance(model, Trackable) or not getattr(model, "variables", ()):
+        return False
+    try:
+        ObjectGraphView(model).breadth_first_traversal()
+    except ValueError:
+        return False
+    return True
 
 
 def takes(model: Any) -> bool:

@@ -87,12 +87,12 @@ def act(
                 printed(node.path, others_name),
                 f"{shown[id(cell.value)]} became {cell.show()}",
             )
-            for node, cell in _data_nodes(watching)
+            for node, cell in data_nodes(watching)
             if id(cell.value) in before
             and not {id(cell.value), cell.identity} & hidden
             and cell.fingerprint() != before[id(cell.value)]
         ]
-        crossed += _others_changed(held, watching, others_name, acting, hidden, latent)
+        crossed += others_changed(held, watching, others_name, acting, hidden, latent)
         effects = {} if error else _effects(_without_traces(actor), plain, hidden)
     return Acted(crossed, effects, error)
 
@@ -104,7 +104,8 @@ def _without_traces(model: Any) -> Walk:
     return Walk(model, without=frozenset(traces)) if traces else walk
 
 
-def _data_nodes(walk: Walk) -> Iterator[tuple[Node, DataCell]]:
+def data_nodes(walk: Walk) -> Iterator[tuple[Node, DataCell]]:
+    """Yield the data cells of a walk with where they are, each resource once."""
     seen = set()
     for node in walk:
         cell = mutable.state_cell(node.value)
@@ -113,7 +114,7 @@ def _data_nodes(walk: Walk) -> Iterator[tuple[Node, DataCell]]:
             yield node, cell
 
 
-def _others_changed(
+def others_changed(
     held: dict[int, Edges],
     watching: Walk,
     name: str,
@@ -199,7 +200,7 @@ def _effects(
         printed(node.path, ""): None
         if {id(cell.value), cell.identity} & hidden
         else (cell.fingerprint(), cell.show())
-        for node, cell in _data_nodes(walk)
+        for node, cell in data_nodes(walk)
     }
     after = plain_values(walk)
     found.update((path, (text, text)) for path, text in after.items() if before.get(path) != text)

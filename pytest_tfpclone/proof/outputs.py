@@ -162,7 +162,12 @@ class Probe:
 
     def _for_bijector(self, bijector: Any) -> Any:
         rank = tf.nest.flatten(bijector.forward_min_event_ndims)[0]
-        return tf.abs(self._normal((4, *[3] * int(rank)), bijector.dtype))
+        return tf.abs(self._normal((4, *[3] * int(rank)), bijector.dtype or self._held(bijector)))
+
+    def _held(self, model: Any) -> Any:
+        """Return the dtype of the numbers that a model holds; None if it holds none."""
+        floating = (cell.value.dtype for cell in self._cells_of(model) if cell.is_floating)
+        return next(floating, None)
 
     def _normal(self, shape: tuple[int, ...], dtype: Any) -> Any:
         generator = np.random.Generator(np.random.PCG64(self._seed))

@@ -6,7 +6,7 @@ import functools
 from collections.abc import Collection, Hashable
 from typing import Any
 
-from pytest_tfpclone.proof.actions import _data_nodes, _others_changed, plain_values
+from pytest_tfpclone.proof.actions import data_nodes, others_changed, plain_values
 from pytest_tfpclone.proof.outputs import CannotRun, Output, Probe
 from pytest_tfpclone.state import mutable
 from pytest_tfpclone.state.mutation import data_cells
@@ -129,13 +129,13 @@ class Watched:
 
     def _changed_holders(self, acting: Walk) -> list[Change]:
         constants = frozenset(self.walk.constants)
-        found = _others_changed(self._held, self.walk, self.name, acting, constants, frozenset())
+        found = others_changed(self._held, self.walk, self.name, acting, constants, frozenset())
         return [(path, change) for _, path, change in found]
 
     def _changed_cells(self) -> list[Change]:
         return [
             (printed(node.path, self.name), f"{self._shown[id(cell.value)]} became {cell.show()}")
-            for node, cell in _data_nodes(self.walk)
+            for node, cell in data_nodes(self.walk)
             if id(cell.value) in self._prints and cell.fingerprint() != self._prints[id(cell.value)]
         ]
 
