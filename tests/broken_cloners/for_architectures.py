@@ -40,10 +40,46 @@ def before(head):
     return Sequential(layers=ONE, head=head)
 
 
-ROWS = (
+PLAIN = {"layers": [Dense], "heads": [Normal]}
+"""Narrows draws to models that are cheap to build and to check."""
+
+COMMON = (
     shares(shared_parts.returns_the_original, SIMPLEST),
     shares(shared_parts.shares_a_layer, SIMPLEST),
     shares(shared_parts.shares_a_weight, SIMPLEST),
+    shares(functions.is_hollow, SIMPLEST),
+    shares(functions.calls_a_traced_function, SIMPLEST),
+    shares(functions.calls_one_layer_of_the_original, SIMPLEST),
+    shares(late.shares_after_its_first_call, SIMPLEST),
+    shares(late.shares_after_its_second_step, COMPILED, options=PLAIN, steps=2),
+    shares(late.calls_the_original_by_name, SIMPLEST),
+    shares(optimizers.shares_the_optimizer, COMPILED, options=PLAIN),
+    shares(optimizers.shares_the_learning_rate, COMPILED, options=PLAIN),
+    shares(optimizers.shares_a_moment, TRAINED, options=PLAIN),
+    shares(optimizers.shares_the_compiled_loss, COMPILED, options=PLAIN),
+    shares(optimizers.shares_the_compiled_metrics, COMPILED, options=PLAIN),
+    shares(optimizers.its_history_belongs_to_the_original, COMPILED, options=PLAIN),
+    shares(optimizers.its_loss_looks_at_the_original, COMPILED, options=PLAIN),
+    differs(optimizers.restarts_the_moments, TRAINED, options=PLAIN),
+    differs(optimizers.restarts_the_count_of_steps, TRAINED, options=PLAIN),
+    differs(optimizers.takes_the_default_rate, COMPILED, options=PLAIN),
+    differs(optimizers.is_not_compiled, COMPILED, options=PLAIN),
+    differs(values.copies_no_weights, SIMPLEST),
+    differs(values.forgets_a_bias, SIMPLEST),
+    differs(values.rounds_to_half_precision, SIMPLEST),
+    differs(values.moves_towards_the_original, SIMPLEST),
+    differs(values.freezes_the_copy, SIMPLEST),
+    differs(
+        values.casts_to_single_precision,
+        Sequential(layers=ONE, head=Normal(), dtype="float64"),
+        options=PLAIN,
+    ),
+    differs(values.swaps_two_weights, Sequential(layers=TWO, head=Normal()), options=PLAIN),
+    differs(structure.loses_an_activation, after(Dense(units=1, activation="relu")), options=PLAIN),
+)
+"""Those that most models show."""
+
+RARE = (
     shares(
         shared_parts.shares_a_layer_of_a_nested_model,
         after(Nested(layers=ONE)),
@@ -98,69 +134,42 @@ ROWS = (
         functions.keeps_a_closure,
         before(Normal(captures="closure")),
         options={"heads": [Normal], "captures": [None, "closure"]},
-        alike=True,
     ),
     shares(
         functions.keeps_a_default,
         before(Normal(captures="default")),
         options={"heads": [Normal], "captures": [None, "default"]},
-        alike=True,
     ),
     shares(
         functions.keeps_a_partial,
         before(Normal(captures="partial")),
         options={"heads": [Normal], "captures": [None, "partial"]},
-        alike=True,
     ),
     shares(
         functions.keeps_the_object_of_a_method,
         before(Normal(captures="bound_method")),
         options={"heads": [Normal], "captures": [None, "bound_method"]},
-        alike=True,
     ),
     shares(
         functions.keeps_what_a_lambda_holds,
         after(Lambda(captures="closure")),
         options={"layers": [Lambda]},
     ),
-    shares(functions.is_hollow, SIMPLEST),
-    shares(functions.calls_a_traced_function, SIMPLEST),
-    shares(functions.calls_one_layer_of_the_original, SIMPLEST),
-    shares(late.shares_after_its_first_call, SIMPLEST),
-    shares(late.shares_after_its_second_step, COMPILED, steps=2),
-    shares(late.calls_the_original_by_name, SIMPLEST),
-    shares(optimizers.shares_the_optimizer, COMPILED),
-    shares(optimizers.shares_the_learning_rate, COMPILED),
-    shares(optimizers.shares_a_moment, TRAINED),
-    shares(optimizers.shares_the_compiled_loss, COMPILED),
-    shares(optimizers.shares_the_compiled_metrics, COMPILED),
-    shares(optimizers.its_history_belongs_to_the_original, COMPILED),
-    differs(optimizers.its_loss_looks_at_the_original, COMPILED),
-    differs(optimizers.restarts_the_moments, TRAINED),
-    differs(optimizers.restarts_the_count_of_steps, TRAINED),
-    differs(optimizers.takes_the_default_rate, COMPILED),
-    differs(optimizers.is_not_compiled, COMPILED),
     differs(
         optimizers.loses_moving_averages,
         Sequential(layers=ONE, head=Normal(), compiled="ema", trained=1),
         options={"compiled": [None, "ema"]},
     ),
-    differs(values.copies_no_weights, SIMPLEST),
-    differs(values.forgets_a_bias, SIMPLEST),
-    differs(values.rounds_to_half_precision, SIMPLEST),
-    differs(values.moves_towards_the_original, SIMPLEST),
-    differs(values.freezes_the_copy, SIMPLEST),
-    differs(
-        values.casts_to_single_precision,
-        Sequential(layers=ONE, head=Normal(), dtype="float64"),
-    ),
-    differs(values.swaps_two_weights, after(BatchNormalization()), alike=True),
     differs(
         values.forgets_moving_averages,
         after(BatchNormalization()),
         options={"layers": [BatchNormalization]},
     ),
-    differs(values.makes_everything_trainable, SIMPLEST),
+    differs(
+        values.makes_everything_trainable,
+        before(Normal(captures="closure")),
+        options=PLAIN,
+    ),
     differs(
         structure.unties_a_layer,
         Siamese(layers=ONE, head=Normal()),
@@ -169,24 +178,27 @@ ROWS = (
     differs(
         structure.ties_two_layers,
         Sequential(layers=TWO, head=Normal()),
-        options={"layers": [Dense, Dropout], "heads": [Normal]},
+        options=PLAIN,
     ),
     differs(
         structure.swaps_the_heads,
         Functional(branches=(ONE,), heads=(Normal(), Bernoulli())),
-        options={"models": [Functional], "layers": [Dense], "heads": [Normal, Bernoulli]},
-        alike=True,
+        options={
+            "models": [Functional],
+            "layers": [Dense],
+            "heads": [Normal, Bernoulli],
+            "captures": [None],
+        },
     ),
     differs(
         structure.swaps_the_inputs,
         Siamese(layers=ONE, head=Normal()),
         options={"models": [Siamese], "layers": [Dense]},
     ),
-    differs(structure.loses_an_activation, after(Dense(units=1, activation="relu")), alike=True),
     differs(
         structure.loses_a_regularizer,
         after(Dense(units=1, regularizer="l2")),
-        options={"layers": [Dense, Dropout]},
+        options=PLAIN,
     ),
     differs(
         structure.drops_a_layer,
@@ -194,3 +206,4 @@ ROWS = (
         options={"models": [Subclassed], "layers": [Dense], "heads": [Normal]},
     ),
 )
+"""Those that need a part which few models have."""

@@ -20,8 +20,13 @@ def tree(verdict, cloner, smallest, **options):
     return verdict(cloner, smallest, draws="distributions", options=options)
 
 
-ROWS = (
+COMMON = (
     tree(shares, distributions.copies_by_the_method, Leaf()),
+    tree(differs, distributions.copies_singletons, Leaf()),
+    tree(differs, distributions.makes_constants_of_variables, Leaf()),
+)
+
+RARE = (
     tree(
         shares,
         distributions.shares_a_parameter_of_a_part,
@@ -54,8 +59,6 @@ ROWS = (
         Leaf(held="transformed_variable"),
         kinds=[Leaf],
     ),
-    tree(differs, distributions.copies_singletons, Leaf()),
-    tree(differs, distributions.makes_constants_of_variables, Leaf()),
     tree(
         differs,
         distributions.makes_parameters_of_single_precision,

@@ -28,7 +28,7 @@ def found_by(verdict, cloner, part):
     )
 
 
-ROWS = (
+RARE = (
     found_by(shares, modules.shares_a_table, HashTable),
     found_by(shares, modules.shares_an_array, NumpyArray),
     found_by(shares, modules.copies_an_array_as_a_view, NumpyArray),

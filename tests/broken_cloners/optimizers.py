@@ -78,16 +78,20 @@ def shares_the_compiled_metrics(model):
 
 
 def its_loss_looks_at_the_original(model):
-    """Keeps a loss that adds ``model.losses``: those of the original."""
+    """Keeps a loss that adds a penalty on weights of the model, which are the original's."""
+    if optimizer(model) is None or not hasattr(model, "compiled_loss"):
+        return clone(model)
+    model.compile(model.optimizer, _penalized(model), run_eagerly=True)  # as its user does
     copy = clone(model)
-    if optimizer(copy) is None:
-        return copy
-
-    def with_penalty(targets, prediction):
-        return -prediction.log_prob(targets) + tf.reduce_sum(model.losses)
-
-    copy.compile(copy.optimizer, with_penalty, run_eagerly=True)
+    copy.compile(copy.optimizer, _penalized(model), run_eagerly=True)
     return copy
+
+
+def _penalized(model):
+    def loss(targets, prediction):
+        return -prediction.log_prob(targets) + tf.add_n(model.losses or [0.0])
+
+    return loss
 
 
 def its_history_belongs_to_the_original(model):

@@ -18,8 +18,8 @@ class Broken:
         cloner: what it is.
         smallest: the smallest model that shows it.
         error: what a check of such a clone raises.
-        options: what narrows the draws to models that have the part where it goes wrong;
-            none for one that any model shows.
+        options: what narrows the draws: to models that have the part where it goes wrong, or
+            to cheap ones.
         draws: the name of the strategy.
         steps: how many training steps are the action of the check.
         alike: whether other models of that size are as small; otherwise ``smallest`` is the

@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 import tf_keras
 
-from broken_cloners.parts import is_keras, layers, of_kinds, weights, with_weights
+from broken_cloners.parts import layers, of_kinds, weights, with_weights
 from pytest_tfpclone import clone
 
 
@@ -81,10 +81,11 @@ def moves_towards_the_original(model):
 
 
 def makes_everything_trainable(model):
-    """Loses ``trainable=False`` of variables, as ``tf.Variable(each)`` does."""
+    """Loses ``trainable=False`` of what layers hold, as ``tf.Variable(each)`` does."""
     copy = clone(model)
-    for each in of_kinds(copy, tf.Variable) if is_keras(copy) else ():
-        each._trainable = True
+    for layer in layers(copy, tf_keras.layers.Layer):
+        for each in of_kinds(layer, tf.Variable):
+            each._trainable = True
     return copy
 
 
