@@ -32,12 +32,14 @@ RARE = (
         distributions.shares_a_parameter_of_a_part,
         Independent(distribution=Leaf()),
         kinds=[Leaf, Independent],
+        families=["Normal", "Gamma"],
     ),
     tree(
         shares,
         distributions.shares_a_bijector_of_a_chain,
         Chain(bijectors=(BijectorLeaf(), BijectorLeaf())),
         kinds=[BijectorLeaf, Chain],
+        bijectors=["Shift", "Scale"],
     ),
     tree(
         shares,
