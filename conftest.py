@@ -10,8 +10,6 @@ import pytest
 from hypothesis import settings
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-# For runs of pytest within tests, as pyproject.toml says for this one.
-os.environ.setdefault("PYTEST_ADDOPTS", "-p no:randomly")
 
 pytest_plugins = ["pytester"]
 
@@ -28,6 +26,13 @@ def pytest_pycollect_makemodule(module_path: Path) -> None:
     cpu = tf.config.list_physical_devices("CPU")[0]
     two = [tf.config.LogicalDeviceConfiguration() for _ in range(2)]
     tf.config.set_logical_device_configuration(cpu, two)
+
+
+@pytest.fixture
+def pytester(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
+    """Run pytest within tests in the order of the file, as pyproject.toml says for this run."""
+    monkeypatch.setenv("PYTEST_ADDOPTS", "-p no:randomly")
+    return pytester
 
 
 @pytest.fixture(scope="session")

@@ -101,7 +101,8 @@ class Functional(Network):
 
         Shrinks towards one branch, one head, and no layers after the branches. The
         first branch and head are drawn as the layers and the head of a
-        ``Sequential`` are, so that a failure that needs no more shrinks to one.
+        ``Sequential`` are, so that a failure that needs no more shrinks to one;
+        the further heads right after it, so that any of them can be left out.
         """
         from hypothesis import strategies as st
 
@@ -109,8 +110,8 @@ class Functional(Network):
             limits,
             branch=layers_of(limits),
             head=heads_of(limits),
-            branches=st.lists(layers_of(limits), max_size=2),
             heads=st.lists(heads_of(limits), max_size=1),
+            branches=st.lists(layers_of(limits), max_size=2),
             layers=layers_of(limits, least=0, most=1),
             merge=st.sampled_from(MERGES),
             several_inputs=st.booleans(),

@@ -50,6 +50,9 @@ def train(
 ) -> None:
     """Take gradient steps towards targets drawn from the model's first output.
 
+    Stops before a step that would make a weight nan or infinite: the scale of a
+    ``DenseLocalReparameterization`` has no gradient where all its inputs are 0.
+
     Args:
       model: A compiled model that returns a distribution, or a list of them.
       shapes: The shape of one example for each input, without the batch dimension.
@@ -57,6 +60,9 @@ def train(
       steps: Number of steps.
       values: Draws the inputs and the seeds.
     """
+    import numpy as np
+    import tensorflow as tf
+
     if not steps:
         return
     drawn = [values.normal(size=(_BATCH, *shape)).astype(dtype) for shape in shapes]
@@ -67,5 +73,13 @@ def train(
         targets: Any = [each.sample(seed=seed) for each in outputs]
     else:
         targets = outputs.sample(seed=seed)
+    with tf.name_scope(model.optimizer.name):
+        model.optimizer.build(model.trainable_variables)
+    variables = [*model.variables, *model.optimizer.variables]
     for _ in range(steps):
+        before = [variable.numpy() for variable in variables]
         model.train_on_batch(inputs, targets)
+        if not all(np.isfinite(weight).all() for weight in model.get_weights()):
+            for variable, value in zip(variables, before, strict=True):
+                variable.assign(value)
+            return

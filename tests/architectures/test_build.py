@@ -24,6 +24,7 @@ from pytest_tfpclone.architectures import (
     Conv2D,
     Dense,
     DenseFlipout,
+    DenseLocalReparameterization,
     Functional,
     IndependentNormal,
     Lambda,
@@ -422,3 +423,14 @@ def test_a_new_layer_is_one_dataclass(monkeypatch):
     )
     assert repr(drawn) == "Sequential(layers=(Scaling(),), head=Normal())"
     assert drawn.build()(np.ones((1, 1), "float32")).mean().numpy().tolist() == [[2.0]]
+
+
+@pytest.mark.parametrize("compiled", ["adam", "sgd", "ema"])
+def test_a_training_step_that_would_make_a_weight_nan_is_not_taken(compiled):
+    layers = (Dense(1, "relu"), DenseLocalReparameterization(1))
+    model = Sequential(layers, Normal(), compiled=compiled, trained=1).build()
+    untrained = Sequential(layers, Normal(), compiled=compiled).build()
+
+    for weight, before in zip(model.get_weights(), untrained.get_weights(), strict=True):
+        np.testing.assert_array_equal(weight, before)
+    assert not any(variable.numpy().any() for variable in model.optimizer.variables)
