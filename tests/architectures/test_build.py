@@ -433,4 +433,4 @@ def test_a_training_step_that_would_make_a_weight_nan_is_not_taken(compiled):
 
     for weight, before in zip(model.get_weights(), untrained.get_weights(), strict=True):
         np.testing.assert_array_equal(weight, before)
-    assert not any(variable.numpy().any() for variable in model.optimizer.variables)
+    assert model.optimizer.iterations == 0
