@@ -434,3 +434,13 @@ def test_a_training_step_that_would_make_a_weight_nan_is_not_taken(compiled):
     for weight, before in zip(model.get_weights(), untrained.get_weights(), strict=True):
         np.testing.assert_array_equal(weight, before)
     assert model.optimizer.iterations == 0
+
+
+def test_samplers_forget_the_shapes_of_models_built_before():
+    from tensorflow_probability.python.distributions.poisson import random_poisson
+
+    for units in range(1, 8):
+        model = Sequential((Dense(units),), Poisson()).build()
+        assert len(random_poisson.__wrapped__._function_cache or ()) <= 4
+        model(np.ones((1, 1), "f")).sample(seed=(0, units))
+    assert model(np.ones((1, 1), "f")).sample(seed=(0, 1)).shape == (1, 7)
