@@ -25,7 +25,7 @@ from pytest_tfpclone.state.declare import Declarations
 from pytest_tfpclone.state.match import Matching
 from pytest_tfpclone.state.mutation import data_cells
 from pytest_tfpclone.state.paths import printed
-from pytest_tfpclone.state.snapshot import preserved
+from pytest_tfpclone.state.snapshot import data_preserved, preserved
 from pytest_tfpclone.state.statemap import count_kinds
 from pytest_tfpclone.state.walk import Reach, Walk, walks_of
 from pytest_tfpclone.words import counted
@@ -61,7 +61,7 @@ def _meeting(walks: list[Walk]) -> Iterator[tuple[int, int]]:
     memories: list[tuple[int, Cell]] = []
     for position, walk in enumerate(walks[1:], start=1):
         for node in walk:
-            cell = mutable.state_cell(node.value)
+            cell = mutable.cell_at(node)
             if cell is None or id(node.value) in walk.constants:
                 continue
             memories.append((position, cell))
@@ -107,7 +107,7 @@ class Check:
         if left.root is right.root:
             self.leaks.append(_alias(left.root, names))
             return
-        with preserved(left, right):
+        with preserved(left, right, data=False):  # what is written is put back at once
             self._compare(left, right, names, brief)
         if not brief:
             self._act(left, right, names)
@@ -127,10 +127,13 @@ class Check:
             if self._options.equal or each.kind not in ("value", "output"):
                 self.differences.append(each)
         self._couple(left, right, names, hidden)
-        comparison = self._compare_outputs(matching, names, hidden)
-        for found in sharing.found:
-            if not found.is_live and found.borrowers and comparison is not None:
-                found.is_live = comparison.shows(found)
+        probe = Probe(left.root, self._options.inputs, self._seed)
+        if probe.runs:
+            with data_preserved(left, right):
+                comparison = self._compare_outputs(probe, matching, names, hidden)
+                for found in sharing.found:
+                    if not found.is_live and found.borrowers:
+                        found.is_live = comparison.shows(found)
         self._explained = allowed.union(sharing.live, *ignored)
         self._report_sharing(sharing.found, left, right, names)
 
@@ -190,12 +193,9 @@ class Check:
         self.leaks.extend(found.values())
 
     def _compare_outputs(
-        self, matching: Matching, names: tuple[str, str], hidden: frozenset[Any]
-    ) -> Comparison | None:
+        self, probe: Probe, matching: Matching, names: tuple[str, str], hidden: frozenset[Any]
+    ) -> Comparison:
         left, right = matching.left, matching.right
-        probe = Probe(left.root, self._options.inputs, self._seed)
-        if not probe.runs:
-            return None
         pairs = _pairs_to_write(matching, hidden)
         paired = {id(cell.value) for pair in pairs for cell in pair}
         lone = tuple(

@@ -187,7 +187,7 @@ class Sharing:
         for walk, value in ((self.left, left), (self._right, right)):
             start = walk.nodes.get(id(value))
             for node in (*([start] if start else []), *below(walk, value, through_root=True)):
-                cell = mutable.state_cell(node.value) if node.reach is Reach.AMBIENT else None
+                cell = mutable.cell_at(node) if node.reach is Reach.AMBIENT else None
                 if cell is not None and cell.is_tensorflow and cell.identity in common:
                     return True
         return False
@@ -260,7 +260,7 @@ class Sharing:
         seen = {id(walk.root)}
         pending = [walk.nodes[id(walk.root)]]
         for node in pending:
-            cell = mutable.state_cell(node.value, rebound)
+            cell = mutable.cell_at(node, rebound)
             if id(node.value) not in walk.constants:
                 if cell is not None and cell.is_tensorflow:
                     found.setdefault(cell.identity, node)
@@ -300,14 +300,14 @@ def _meet(left: Walk, right: Walk) -> bool:
 def _state_keys(walk: Walk) -> set[Any]:
     found: set[Any] = set()
     for node in walk:
-        cell = mutable.state_cell(node.value)
+        cell = mutable.cell_at(node)
         if cell is not None and id(node.value) not in walk.constants:
             found.add(cell.identity if cell.is_tensorflow else id(node.value))
     return found
 
 
 def _arrays(walk: Walk) -> list[Cell]:
-    cells = (mutable.state_cell(node.value) for node in walk)
+    cells = (mutable.cell_at(node) for node in walk)
     return [cell for cell in cells if cell is not None and cell.kind == "array"]
 
 

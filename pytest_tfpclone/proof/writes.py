@@ -11,8 +11,9 @@ from pytest_tfpclone.proof.sharing import Shared
 from pytest_tfpclone.state import kinds, mutable
 from pytest_tfpclone.state.cells import DataCell, NotWritable
 from pytest_tfpclone.state.cells.containers import ContainerCell, ObjectCell
-from pytest_tfpclone.state.mutation import flipped
+from pytest_tfpclone.state.mutation import flipped, kept
 from pytest_tfpclone.state.paths import printed
+from pytest_tfpclone.state.undo import undisturbed
 from pytest_tfpclone.state.walk import Walk
 
 
@@ -39,14 +40,12 @@ def evidence(shared: Shared, left: Walk, right: Walk, names: tuple[str, str], se
         before = other.fingerprint()
         was, had = cell.show(), other.show()
         try:
-            undo = cell.nudge(seed) or cell.write()
+            with undisturbed(), kept([cell]):
+                _ = cell.nudge(seed) or cell.write()
+                now, seen, moved = cell.show(), other.show(), other.fingerprint() != before
         except NotWritable as reason:
             refused = str(reason)
             continue
-        try:
-            now, seen, moved = cell.show(), other.show(), other.fingerprint() != before
-        finally:
-            undo()
         if moved:
             where = _where(cell, shared, left, names[0])
             if cell.value is not shared.left:
@@ -106,7 +105,7 @@ def coupled(
         if cell is None:
             continue
         was = watched[position].show()
-        with flipped([cell]):
+        with undisturbed(), flipped([cell]):
             now = watched[position].show()
         text = f"flipped the bits on one side, and the other changed from {was} to {now}"
         found.append(Coupled(cell, watched[position], text))
@@ -116,7 +115,7 @@ def coupled(
 def _changed(
     written: Sequence[DataCell], watched: Sequence[DataCell], before: Sequence[Hashable]
 ) -> list[int]:
-    with flipped(written):
+    with undisturbed(), flipped(written):
         return [i for i, cell in enumerate(watched) if cell.fingerprint() != before[i]]
 
 

@@ -38,16 +38,22 @@ def ambient_edges(value: object) -> Edges:
     These are the globals that a function names and the attributes of a class.
     Nothing is followed out of framework code.
     """
-    if type(value) is types.FunctionType:
+    kind: Any = type(value)
+    if kind is types.FunctionType:
         return [] if is_framework_function(value) else global_edges(value)
-    if issubclass(type(value), types.ModuleType):
+    if issubclass(kind, types.ModuleType):
         return _module_state(value)
-    kind: Any = value if issubclass(type(value), type) else type(value)
-    found = [edge for base in (*kinds.bases(kind), type(kind)) for edge in class_edges(base)]
-    if not issubclass(type(value), enum.Enum):
+    classes = _users_classes(value if issubclass(kind, type) else kind)
+    found = [edge for each in classes for edge in class_edges(each)] if classes else []
+    if not issubclass(kind, enum.Enum):
         return found
     others = [edge for edge in found if not issubclass(type(edge[1]), enum.Enum)]
     return others + _member_state(value)
+
+
+@kinds.per_bases
+def _users_classes(kind: Any) -> list[Any]:
+    return [each for each in (*kinds.bases(kind), type(kind)) if not is_framework_type(each)]
 
 
 def _member_state(member: object) -> Edges:
@@ -57,6 +63,11 @@ def _member_state(member: object) -> Edges:
         for step, item in attribute_edges(member)
         if not is_leaf(item)
     ]
+
+
+def held_classes(found: Edges) -> Edges:
+    """Return the edges that lead to classes, whose attributes are ambient."""
+    return [edge for edge in found if issubclass(type(edge[1]), type)]
 
 
 def _name_of(module: types.ModuleType) -> str:
@@ -73,11 +84,6 @@ def _module_state(module: Any) -> Edges:
         for name, item in namespace.items()
         if not name.startswith("__") and cell_of(item) is not None
     ]
-
-
-def held_classes(found: Edges) -> Edges:
-    """Return the edges that lead to classes, whose attributes are ambient."""
-    return [edge for edge in found if issubclass(type(edge[1]), type)]
 
 
 def _class_attribute_names(kind: Any) -> tuple[str, ...]:

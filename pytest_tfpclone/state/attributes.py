@@ -25,7 +25,9 @@ _DICT_DESCRIPTORS = (types.GetSetDescriptorType, types.MemberDescriptorType)
 class _Plan:
     """How to read the instances of one class."""
 
-    __slots__ = ("aliases", "dict_of", "hidden", "layers", "opaque", "sequential", "slots")
+    __slots__ = (
+        "aliases", "dict_of", "hidden", "layers", "opaque", "sequential", "settable", "slots",
+    )  # fmt: skip
 
     def __init__(self, kind: type) -> None:
         self.slots = [
@@ -35,6 +37,9 @@ class _Plan:
             if type(member) is types.MemberDescriptorType
             and name not in ("__dict__", "__weakref__")
         ]
+        self.settable = bool(self.slots) and any(
+            "__slots__" in kinds.namespace(base) for base in kinds.bases(kind)
+        )
         self.dict_of = dict_descriptor(kind)
         self.aliases = _public_aliases(kind)
         self.layers = _layer_list(kind)
@@ -164,12 +169,7 @@ def has_attributes(value: object) -> bool:
 
 def has_settable_attributes(value: object) -> bool:
     """Return whether an object has attributes that can be set: not the members of a C type."""
-    plan = _plan_of(value)
-    if _namespace(value):
-        return True
-    return bool(plan.slots) and any(
-        "__slots__" in kinds.namespace(base) for base in kinds.bases(type(value))
-    )
+    return bool(attributes(value)) or _plan_of(value).settable
 
 
 def attributes(value: object) -> dict[str, Any] | None:
@@ -196,6 +196,11 @@ def _hidden_attributes(value: object) -> dict[str, Any] | None:
 def set_attributes(value: object, namespace: dict[str, Any]) -> None:
     """Make a dict the ``__dict__`` of an object, past any code of its class."""
     _plan_of(value).dict_of.__set__(value, namespace)
+
+
+def has_slots(kind: Any) -> bool:
+    """Return whether instances of a class have slots, whatever is in them."""
+    return bool(_plan(kind).slots)
 
 
 def slot_values(value: object) -> list[tuple[Any, Any]]:

@@ -84,7 +84,7 @@ class EdgeTable:
         """Return how to look into values of this type; None for a leaf."""
         try:
             return self._resolved[id(kind)][1]
-        except KeyError:
+        except KeyError:  # once for each type
             bases = (enum.Enum,) if issubclass(kind, enum.Enum) else kinds.bases(kind)
             registered = (self._readers.get(id(base)) for base in bases)
             found = next((each[1] for each in registered if each), instance_edges)

@@ -79,7 +79,8 @@ def is_framework_module(name: str | None) -> bool:
     return _top(name) in framework_packages()
 
 
-def is_framework_type(kind: type) -> bool:
+@kinds.per_kind
+def is_framework_type(kind: Any) -> bool:
     """Return whether this class was defined by framework code."""
     return is_framework_module(kinds.module(kind)) and not _is_made_by_types(kind)
 

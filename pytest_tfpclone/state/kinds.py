@@ -64,6 +64,20 @@ def is_one_of(kind: object, kinds: tuple[Any, ...]) -> bool:
     return False
 
 
+def per_bases(function: Callable[[Any], _Result]) -> Callable[[Any], _Result]:
+    """Remember what a function returned for each class while it has the same bases."""
+    known: dict[int, tuple[Any, Any, _Result]] = {}
+    read = _getters["__mro__"].__get__
+
+    def remembered(kind: Any) -> _Result:
+        entry = known.get(id(kind))
+        if entry is None or entry[1] is not read(kind):
+            entry = known[id(kind)] = (kind, read(kind), function(kind))
+        return entry[2]
+
+    return remembered
+
+
 def per_kind(function: Callable[[Any], _Result]) -> Callable[[Any], _Result]:
     """Remember what a function returned for each class, told apart by identity."""
     known: dict[int, tuple[Any, _Result]] = {}

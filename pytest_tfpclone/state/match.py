@@ -26,7 +26,7 @@ from pytest_tfpclone.state.ambient import ambient_edges
 from pytest_tfpclone.state.attributes import Edges, Step, has_attributes
 from pytest_tfpclone.state.cells import Cell, DataCell
 from pytest_tfpclone.state.cells.variables import VariableCell
-from pytest_tfpclone.state.framework import is_framework_function, is_framework_type, singletons
+from pytest_tfpclone.state.framework import is_framework_function, is_framework_type
 from pytest_tfpclone.state.members import has_members, paired_members
 from pytest_tfpclone.state.ownership import framework_names, is_bookkeeping
 from pytest_tfpclone.state.paths import Path
@@ -108,7 +108,7 @@ class Matching:
         self.retied: list[Pair] = []
         self.partners: dict[int, list[Any]] = {}
         self.origins: dict[int, list[Any]] = {}
-        self._singletons = singletons()
+        self._singletons = left.constants
         self._seen: set[tuple[int, int]] = set()
         self._queue: collections.deque[Pair] = collections.deque()
         self._later: collections.deque[Pair] = collections.deque()
@@ -189,7 +189,10 @@ class Matching:
         )  # fmt: skip
 
     def _cell(self, value: Any) -> Cell | None:
-        return mutable.state_cell(value, self.rebound)
+        node = self.left.nodes.get(id(value)) or self.right.nodes.get(id(value))
+        if node is None:
+            return mutable.state_cell(value, self.rebound)
+        return mutable.cell_at(node, self.rebound)
 
     @staticmethod
     def _edges(walk: Walk, value: Any) -> Edges:
@@ -237,15 +240,20 @@ class Matching:
     def _follow(
         self, pair: Pair, lefts: Edges, rights: Edges, bookkeeping: bool, reach: Reach
     ) -> None:
+        reader = look.table.reader
         for step, left, right in self._aligned(pair, lefts, rights, bookkeeping, reach):
+            kind = type(left)
+            leaves = reader(kind) is None or reader(type(right)) is None
+            held_class = left is right and issubclass(kind, type)
+            if leaves and left is right and not held_class:
+                continue
             if str(step).startswith(".<trace"):
                 continue  # which traces there are, and in what order, says nothing
             hidden = self._is_hidden(pair.left, step, bookkeeping)
             child = Pair(left, right, pair, step, hidden, reach)
-            if look.is_leaf(left) or look.is_leaf(right) or _is_constant(left):
+            if leaves or _is_constant(left):
                 self._compare_leaves(child)
-                held_class = left is right and issubclass(type(left), type)
-                if (look.is_leaf(left) or look.is_leaf(right)) and not held_class:
+                if leaves and not held_class:
                     continue
             self._enter(child)
 
@@ -311,19 +319,15 @@ class Matching:
             return bookkeeping
         if type(step) is tuple:
             return bookkeeping
-        name = str(step)[1:]
-        if is_bookkeeping(kind, name):
-            return True
-        if name.endswith("initializer") and is_framework_type(kind):
-            return True  # used up: the variables that it made exist
-        return bookkeeping and is_framework_type(kind)
+        known = _hidden_names(kind)
+        if step not in known:
+            known[step] = _is_hidden_name(kind, str(step)[1:])
+        return known[step] or (bookkeeping and is_framework_type(kind))
 
     def _aligned(
         self, pair: Pair, lefts: Edges, rights: Edges, bookkeeping: bool, reach: Reach
     ) -> Iterator[tuple[Step, Any, Any]]:
-        if len(lefts) == len(rights) and all(
-            a[0] == b[0] for a, b in zip(lefts, rights, strict=True)
-        ):
+        if [step for step, _ in lefts] == [step for step, _ in rights]:
             for (step, left), (_, right) in zip(lefts, rights, strict=True):
                 yield step, left, right
             return
@@ -365,12 +369,26 @@ def _is_used_up(pair: Pair) -> bool:
     return False
 
 
+@kinds.per_kind
+def _hidden_names(kind: Any) -> dict[Any, bool]:
+    """Return what is known of the attributes of instances of a class: filled as they are met."""
+    return {}
+
+
+def _is_hidden_name(kind: Any, name: str) -> bool:
+    # An initializer is used up: the variables that it made exist.
+    return is_bookkeeping(kind, name) or (name.endswith("initializer") and is_framework_type(kind))
+
+
 def _is_constant(value: Any) -> bool:
     """Whether a value is compared as a whole although it may carry attributes."""
-    kind = type(value)
-    return kinds.name(kind) == "EagerTensor" or (
-        kinds.name(kind) in ("ndarray", "void") and not mutable.is_data(mutable.state_cell(value))
-    )
+    name = _compared_name(type(value))
+    return name == "EagerTensor" or (bool(name) and not mutable.is_data(mutable.state_cell(value)))
+
+
+@kinds.per_kind
+def _compared_name(kind: Any) -> str:
+    return kinds.name(kind) if kinds.name(kind) in ("EagerTensor", "ndarray", "void") else ""
 
 
 def _are_renamed(lefts: Edges, rights: Edges) -> bool:

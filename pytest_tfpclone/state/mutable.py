@@ -23,7 +23,7 @@ from pytest_tfpclone.state.cells import Cell, DataCell, cell_of
 from pytest_tfpclone.state.cells.containers import ClosureCell, IteratorCell, ObjectCell
 from pytest_tfpclone.state.framework import is_standard_type
 from pytest_tfpclone.state.functions import rebound_names
-from pytest_tfpclone.state.walk import Walk
+from pytest_tfpclone.state.walk import Node, Walk
 
 # What refers to other things, and can't be made to refer to others itself.
 TRANSPARENT = (
@@ -102,16 +102,31 @@ def state_cell(value: object, rebound: frozenset[int] = frozenset()) -> Cell | N
         rebound: the ids of closure cells that count, from ``rebound_cells``.
     """
     cell = cell_of(value)
-    if isinstance(cell, ClosureCell):
-        return cell if id(value) in rebound else None
     if cell is not None:
-        return cell
-    kind: Any = type(value)
-    if kinds.member(kind, "__next__") is not None:
-        return IteratorCell(value)
-    if makes_values(kind):
+        return None if isinstance(cell, ClosureCell) and id(value) not in rebound else cell
+    made = _unregistered(type(value))
+    if made is ObjectCell and not has_settable_attributes(value):
         return None
-    return ObjectCell(value) if has_settable_attributes(value) else None
+    return made(value) if made else None
+
+
+@kinds.per_kind
+def _unregistered(kind: Any) -> type[Cell] | None:
+    """Return what instances of a class are that has no kind of cell of its own."""
+    if kinds.member(kind, "__next__") is not None:
+        return IteratorCell
+    return None if makes_values(kind) else ObjectCell
+
+
+def cell_at(node: Node, rebound: frozenset[int] = frozenset()) -> Cell | None:
+    """Return the cell of an object that a walk reached, made once for each walk."""
+    if type(node.value) is types.CellType:
+        return state_cell(node.value, rebound)
+    try:
+        return node.cell
+    except AttributeError:
+        node.cell = state_cell(node.value)
+        return node.cell
 
 
 def is_data(cell: Cell | None) -> bool:

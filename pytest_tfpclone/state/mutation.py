@@ -20,7 +20,7 @@ def data_cells(walk: Walk) -> list[DataCell]:
     """Return the data cells of a walk, each resource once, nearest first."""
     found: dict[object, DataCell] = {}
     for node in walk:
-        cell = mutable.state_cell(node.value)
+        cell = mutable.cell_at(node)
         if isinstance(cell, DataCell) and id(node.value) not in walk.constants:
             found.setdefault(cell.identity, cell)
     return list(found.values())

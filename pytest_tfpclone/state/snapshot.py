@@ -12,24 +12,33 @@ import contextlib
 import contextvars
 import functools
 import math
+import operator
 import random
 import sys
 import threading
 import types
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable, Collection, Iterable, Iterator
+from typing import Any, TypeAlias
 
 import numpy as np
 from tensorflow.python.eager import context as eager_context
 
 from pytest_tfpclone.state import kinds
-from pytest_tfpclone.state.attributes import attributes, set_attributes, slot_values, unset_slots
+from pytest_tfpclone.state.attributes import (
+    attributes,
+    has_slots,
+    set_attributes,
+    slot_values,
+    unset_slots,
+)
 from pytest_tfpclone.state.cells import DataCell, Undo, cell_of
 from pytest_tfpclone.state.framework import is_framework_function, is_framework_type
 from pytest_tfpclone.state.functions import rebound_globals
 from pytest_tfpclone.state.undo import take_back
 from pytest_tfpclone.state.walk import Reach, Walk
 
+# The class whose methods read a dict, the dict, its keys, and its items.
+_Dict: TypeAlias = tuple[Any, Any, list[Any], list[Any]]
 # A traced function keeps the traces that a call adds.
 _TRACING = "tensorflow.python.eager.polymorphic_function"
 
@@ -48,6 +57,8 @@ class Snapshot:
         self, *walks: Walk, data: bool = True, reaches: tuple[Reach, ...] = tuple(Reach)
     ) -> None:
         self._held: dict[int, Any] = {}
+        self._objects: list[tuple[Any, Any, dict[str, Any]]] = []
+        self._dicts: list[_Dict] = []
         self._undos: list[Undo] = []
         for walk in walks:
             for node in walk:
@@ -59,34 +70,43 @@ class Snapshot:
                         self._remember_classes(node.value)
 
     def _remember(self, value: Any, data: bool) -> None:
-        kind = type(value)
+        kind: Any = type(value)
+        recipe = _recipe(kind)
         cell = cell_of(value)
         if isinstance(cell, DataCell):
             if data:
                 self._undos.append(_data_undo(cell))
-        elif issubclass(kind, dict):
-            self._undos.append(_dict_undo(value))
-        elif issubclass(kind, (list, collections.deque)):
-            self._undos.append(_sequence_undo(value))
-        elif issubclass(kind, set):
-            self._undos.append(_set_undo(value))
-        elif issubclass(kind, np.ndarray):
-            self._undos.append(_object_array_undo(value))
-        elif kinds.is_one_of(kind, tuple(_HOLDERS)):
-            self._undos.extend(_HOLDERS[kind](value))
-        if not kinds.module(kind).startswith(_TRACING):
-            self._undos.extend(_attribute_undos(value))
+        elif recipe.is_dict:
+            self._dicts.append(_dict_of(value))
+        elif recipe.contents is not None:
+            self._undos.extend(recipe.contents(value))
+        if recipe.has_attributes:
+            namespace = attributes(value)
+            if namespace is not None:
+                self._objects.append((value, kind, namespace))
+                self._dicts.append(_dict_of(namespace))
+        if recipe.has_slots:
+            self._undos.extend(_slot_undos(value))
 
     def _remember_classes(self, value: Any) -> None:
-        kind = type(value)
-        for base in kinds.bases(value if issubclass(kind, type) else kind):
-            if id(base) not in self._held and not is_framework_type(base):
+        kind: Any = type(value)
+        for base in _users_bases(value if issubclass(kind, type) else kind):
+            if id(base) not in self._held:
                 self._held[id(base)] = base
                 self._undos.append(_class_undo(base))
 
     def restore(self) -> None:
         """Put back what changed; everything is tried even if one part raises."""
-        take_back(self._undos)
+        take_back(self._changes())
+
+    def _changes(self) -> Iterator[Undo]:
+        yield from self._undos
+        for value, kind, namespace in self._objects:
+            if type(value) is not kind or attributes(value) is not namespace:
+                yield functools.partial(_give_form, value, kind, namespace)
+        for held in self._dicts:
+            if not _is_as_before(held):
+                yield functools.partial(_refill, held)
 
 
 def _data_undo(cell: DataCell) -> Undo:
@@ -129,22 +149,35 @@ def _object_array_undo(array: Any) -> Undo:
     return undo
 
 
-def _same_items(old: list[Any], new: list[Any]) -> bool:
-    return len(old) == len(new) and all(a is b for a, b in zip(old, new, strict=True))
+def _same_items(old: Collection[Any], new: Collection[Any]) -> bool:
+    return len(old) == len(new) and not any(map(operator.is_not, old, new))
+
+
+def _dict_of(value: Any) -> _Dict:
+    base: Any = dict
+    if issubclass(type(value), collections.OrderedDict):
+        base = collections.OrderedDict
+    return base, value, list(base.keys(value)), list(base.values(value))
+
+
+def _is_as_before(held: _Dict) -> bool:
+    base, value, keys, items = held
+    return _same_items(keys, base.keys(value)) and _same_items(items, base.values(value))
+
+
+def _refill(held: _Dict) -> None:
+    base, value, keys, items = held
+    base.clear(value)
+    for key, item in zip(keys, items, strict=True):
+        base.__setitem__(value, key, item)
 
 
 def _dict_undo(value: dict[Any, Any]) -> Undo:
-    ordered = issubclass(type(value), collections.OrderedDict)
-    base: Any = collections.OrderedDict if ordered else dict
-    keys, items = list(base.keys(value)), list(base.values(value))
+    held = _dict_of(value)
 
     def undo() -> None:
-        same = _same_items(keys, list(base.keys(value)))
-        if same and _same_items(items, list(base.values(value))):
-            return
-        base.clear(value)
-        for key, item in zip(keys, items, strict=True):
-            base.__setitem__(value, key, item)
+        if not _is_as_before(held):
+            _refill(held)
 
     return undo
 
@@ -254,6 +287,45 @@ _HOLDERS: dict[Any, Callable[[Any], Iterator[Undo]]] = {
 }
 
 
+_CONTENTS: tuple[tuple[Any, Callable[[Any], Undo]], ...] = (
+    (list, _sequence_undo),
+    (collections.deque, _sequence_undo),
+    (set, _set_undo),
+    (np.ndarray, _object_array_undo),
+)
+
+
+class _Recipe:
+    """What is to be remembered of the instances of a class."""
+
+    __slots__ = ("contents", "has_attributes", "has_slots", "is_dict")
+
+    def __init__(self, kind: Any) -> None:
+        traced = kinds.module(kind).startswith(_TRACING)
+        self.is_dict = issubclass(kind, dict)
+        self.contents = _contents(kind)
+        self.has_attributes = not traced and not issubclass(kind, type)
+        self.has_slots = not traced and has_slots(kind)
+
+
+@kinds.per_kind
+def _recipe(kind: Any) -> _Recipe:
+    return _Recipe(kind)
+
+
+def _contents(kind: Any) -> Callable[[Any], Iterable[Undo]] | None:
+    """Return what remembers the items of instances of a class, and all else but attributes."""
+    for container, remember in _CONTENTS:
+        if issubclass(kind, container):
+            return lambda value: (remember(value),)
+    return next((each for holder, each in _HOLDERS.items() if kind is holder), None)
+
+
+@kinds.per_kind
+def _users_bases(kind: Any) -> list[Any]:
+    return [base for base in kinds.bases(kind) if not is_framework_type(base)]
+
+
 def _class_undo(kind: Any) -> Undo:
     held = dict(kinds.namespace(kind))
 
@@ -271,28 +343,19 @@ def _class_undo(kind: Any) -> Undo:
     return undo
 
 
-def _attribute_undos(value: Any) -> Iterator[Undo]:
-    kind = type(value)
-    namespace = attributes(value)
-    if namespace is not None and not issubclass(kind, type):
-        yield _form_of_object_undo(value, kind, namespace)
-        yield _dict_undo(namespace)
+def _give_form(value: Any, kind: type, namespace: dict[str, Any]) -> None:
+    """Give an object its class and its dict of attributes back."""
+    if type(value) is not kind:
+        object.__setattr__(value, "__class__", kind)
+    if attributes(value) is not namespace:
+        set_attributes(value, namespace)
+
+
+def _slot_undos(value: Any) -> Iterator[Undo]:
     for member, item in slot_values(value):
         yield _slot_undo(value, member, item)
     for member in unset_slots(value):
         yield _unset_undo(value, member)
-
-
-def _form_of_object_undo(value: Any, kind: type, namespace: dict[str, Any]) -> Undo:
-    """Return what gives an object its class and its dict of attributes back."""
-
-    def undo() -> None:
-        if type(value) is not kind:
-            object.__setattr__(value, "__class__", kind)
-        if attributes(value) is not namespace:
-            set_attributes(value, namespace)
-
-    return undo
 
 
 def _unset_undo(value: Any, member: Any) -> Undo:
@@ -360,6 +423,18 @@ def _global_generator_undo() -> Callable[[], None]:
             put_back()
 
     return restore
+
+
+@contextlib.contextmanager
+def data_preserved(*walks: Walk) -> Iterator[None]:
+    """Put the bits of variables, arrays and tables back on the way out, and nothing else."""
+    values = {id(node.value): node.value for walk in walks for node in walk}
+    cells = map(cell_of, values.values())
+    undos = [_data_undo(cell) for cell in cells if isinstance(cell, DataCell)]
+    try:
+        yield
+    finally:
+        take_back(undos)
 
 
 @contextlib.contextmanager

@@ -74,7 +74,7 @@ def count_kinds(walk: Walk) -> dict[str, int]:
     seen = set()
     counts: collections.Counter[str] = collections.Counter()
     for node in walk:
-        cell = mutable.state_cell(node.value, rebound)
+        cell = mutable.cell_at(node, rebound)
         if cell is not None and cell.identity not in seen:
             seen.add(cell.identity)
             counts[cell.kind] += 1
@@ -104,7 +104,7 @@ def state_of(model: object, *, root: str = "model") -> StateMap:
     entries: dict[str, StateEntry] = {}
     seen: dict[object, str] = {}
     for node in sorted(walk, key=lambda node: node.depth):
-        cell = mutable.state_cell(node.value)
+        cell = mutable.cell_at(node)
         if cell is None or not (isinstance(cell, DataCell) or cell.is_tensorflow):
             continue
         paths = tuple(printed(path, root) for path in ways.get(id(node.value), [node.path]))

@@ -21,7 +21,7 @@ def take_back(undos: Iterable[Undo]) -> None:
         for undo in undos:
             try:
                 undo()
-            except Exception as error:
+            except BaseException as error:
                 errors.append(error)
     if errors:
         raise errors[0]

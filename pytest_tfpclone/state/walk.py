@@ -10,6 +10,7 @@ from __future__ import annotations
 import collections
 import enum
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from pytest_tfpclone.state import ambient
 from pytest_tfpclone.state import edges as look
@@ -30,9 +31,12 @@ class Node:
     """An object, how it was first reached, and what it refers to.
 
     It holds the object: the ids of objects that die during a walk are used again.
+    ``cell`` is set when ``mutable.cell_at`` is first asked for it.
     """
 
-    __slots__ = ("edges", "parent", "reach", "step", "value")
+    __slots__ = ("cell", "edges", "parent", "reach", "step", "value")
+
+    cell: Any
 
     def __init__(self, value: object, parent: Node | None, step: Step, reach: Reach) -> None:
         self.value = value
@@ -68,6 +72,7 @@ class Walk:
         without: the ids of objects that are not looked at.
         owned: the ids of what any of several models holds itself. In a registry of a class
             or a module that has entries of this model, the others' are not followed.
+        constants: the framework's singletons, if they were read just before.
 
     ``registries`` has the ids of such registries.
     """
@@ -77,14 +82,16 @@ class Walk:
         root: object,
         without: frozenset[int] = frozenset(),
         owned: frozenset[int] = frozenset(),
+        constants: dict[int, tuple[Any, str]] | None = None,
     ) -> None:
         self.root = root
         self.nodes: dict[int, Node] = {}
         self.registries: set[int] = set()
         self.owned = owned
         self._without = without
-        self.constants = singletons()
+        self.constants = singletons() if constants is None else constants
         self._found: list[Node] = []
+        self._holders: set[int] = set()  # of classes
         self._spread(collections.deque([self._add(root, None, "", Reach.OWN)]))
         self._widen()
 
@@ -116,8 +123,13 @@ class Walk:
             if self._without:
                 node.edges = [edge for edge in node.edges if id(edge[1]) not in self._without]
             for step, child in node.edges:
-                if id(child) not in nodes and reader(type(child)) is not None:
+                if id(child) in nodes:
+                    continue
+                kind = type(child)
+                if reader(kind) is not None:
                     pending.append(self._add(child, node, step, node.reach))
+                elif issubclass(kind, type):
+                    self._holders.add(id(node.value))
 
     def _leave_out_others(self, node: Node) -> None:
         """Leave out what belongs to other models, of what a class or a module keeps for all."""
@@ -134,15 +146,16 @@ class Walk:
         for node in self._found:  # grows meanwhile
             if id(node.value) in self.constants:
                 continue
+            reached = ambient.ambient_edges(node.value)
+            if id(node.value) in self._holders:
+                reached = reached + ambient.held_classes(node.edges)
             fresh = [
                 self._add(child, node, step, Reach.AMBIENT)
-                for step, child in (
-                    *ambient.ambient_edges(node.value),
-                    *ambient.held_classes(node.edges),
-                )
+                for step, child in reached
                 if id(child) not in self.nodes and self._is_followed(child)
             ]
-            self._spread(collections.deque(fresh))
+            if fresh:
+                self._spread(collections.deque(fresh))
 
     def _is_followed(self, child: object) -> bool:
         if id(child) in self._without:
@@ -154,8 +167,12 @@ class Walk:
 
 def walks_of(roots: Sequence[object]) -> list[Walk]:
     """Walk several models; what is another's, in a registry of them all, is not followed."""
-    walks = [Walk(root) for root in roots]
+    constants = singletons()
+    walks = [Walk(root, constants=constants) for root in roots]
     if not any(walk.registries for walk in walks):
         return walks
     owned = frozenset(id(node.value) for walk in walks for node in walk if node.reach is Reach.OWN)
-    return [Walk(walk.root, owned=owned) if walk.registries else walk for walk in walks]
+    return [
+        Walk(walk.root, owned=owned, constants=constants) if walk.registries else walk
+        for walk in walks
+    ]

@@ -26,6 +26,7 @@ from pytest_tfpclone.state.cells.numbers import dimensions, nudged, short_value
 from pytest_tfpclone.state.edges import table
 from pytest_tfpclone.state.ownership import framework_names
 
+_SMALL = 2**16  # bytes
 _INTEGERS = {1: tf.uint8, 2: tf.uint16, 4: tf.uint32, 8: tf.uint64, 16: tf.uint64}
 
 
@@ -67,6 +68,7 @@ class VariableCell(DataCell):
     def __init__(self, value: Any) -> None:
         super().__init__(value)
         self._handle: Any
+        self._name: str | None = None
         self._bind()
 
     def _bind(self) -> None:
@@ -78,7 +80,9 @@ class VariableCell(DataCell):
     @property
     def identity(self) -> Hashable:
         """The name of the resource, which no other resource has while it lives."""
-        return str(self._handle)
+        if self._name is None:
+            self._name = str(self._handle)
+        return self._name
 
     @property
     def label(self) -> str:
@@ -115,20 +119,30 @@ class VariableCell(DataCell):
     def write(self) -> Undo:
         """Flip every bit; flipping them again puts them back without a copy.
 
-        Texts get a character more, and are put back from a copy.
+        Texts get a character more; they, and small values, are put back from a copy.
         """
         if self.dtype == tf.string:
             undo = self.backup()
             self._assign(tf.strings.join([self._read(), "+"]))
             return undo
+        tensor = None
         try:
-            self._flip()
+            tensor = self._read()
+            self._flip(tensor)
         except (errors_impl.OpError, TypeError, ValueError) as error:
             raise NotWritable(str(error).splitlines()[0]) from error
-        return self._flip
+        except BaseException:
+            if tensor is not None:
+                self._assign(tensor)
+            raise
+        if self.dtype.size * tensor.shape.num_elements() <= _SMALL:
+            return lambda: self._assign(tensor)
+        return self._flip_back
 
-    def _flip(self) -> None:
-        tensor = self._read()
+    def _flip_back(self) -> None:
+        self._flip(self._read())
+
+    def _flip(self, tensor: Any) -> None:
         if self.dtype == tf.bool:
             flipped = tf.math.logical_not(tensor)
         elif self.dtype.size not in _INTEGERS:
