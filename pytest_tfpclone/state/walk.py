@@ -10,7 +10,7 @@ from __future__ import annotations
 import collections
 import enum
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pytest_tfpclone.state import ambient
 from pytest_tfpclone.state import edges as look
@@ -18,6 +18,9 @@ from pytest_tfpclone.state.attributes import Edges, Step
 from pytest_tfpclone.state.callables import CACHED
 from pytest_tfpclone.state.framework import singletons
 from pytest_tfpclone.state.paths import Path
+
+if TYPE_CHECKING:
+    from pytest_tfpclone.state.cells import Cell
 
 
 class Reach(enum.IntEnum):
@@ -36,7 +39,7 @@ class Node:
 
     __slots__ = ("cell", "edges", "parent", "reach", "step", "value")
 
-    cell: Any
+    cell: Cell | None
 
     def __init__(self, value: object, parent: Node | None, step: Step, reach: Reach) -> None:
         self.value = value

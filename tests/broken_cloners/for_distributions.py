@@ -72,11 +72,13 @@ RARE = (
         distributions.loses_a_constraint,
         Leaf(held="transformed_variable"),
         kinds=[Leaf],
+        families=["Normal"],
     ),
     tree(
         differs,
         distributions.thaws_parameters,
         Leaf(held="frozen_variable"),
         kinds=[Leaf],
+        families=["Normal"],
     ),
 )
