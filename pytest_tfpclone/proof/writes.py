@@ -75,14 +75,15 @@ def _marked(shared: Shared, refused: str) -> str:
     if not isinstance(cell, (ContainerCell, ObjectCell)):
         what = cell.kind if cell is not None else kinds.name(type(shared.left))
         return f"both hold one {what}; it was not written: {refused}"
-    try:
-        done, is_seen, undo = cell.mark()
-    except NotWritable as reason:
-        return f"both hold one {cell.label}; it was not written: {reason}"
-    try:
-        seen = is_seen(shared.right)
-    finally:
-        undo()
+    with undisturbed():
+        try:
+            done, is_seen, undo = cell.mark()
+        except NotWritable as reason:
+            return f"both hold one {cell.label}; it was not written: {reason}"
+        try:
+            seen = is_seen(shared.right)
+        finally:
+            undo()
     if seen:
         return f"on one side {done}, and the other side showed it"
     return f"both hold one {cell.label}; a mark put in on one side was not seen on the other"
@@ -105,7 +106,7 @@ def coupled(
         if cell is None:
             continue
         was = watched[position].show()
-        with undisturbed(), flipped([cell]):
+        with flipped([cell]):
             now = watched[position].show()
         text = f"flipped the bits on one side, and the other changed from {was} to {now}"
         found.append(Coupled(cell, watched[position], text))
@@ -115,7 +116,7 @@ def coupled(
 def _changed(
     written: Sequence[DataCell], watched: Sequence[DataCell], before: Sequence[Hashable]
 ) -> list[int]:
-    with undisturbed(), flipped(written):
+    with flipped(written):
         return [i for i, cell in enumerate(watched) if cell.fingerprint() != before[i]]
 
 

@@ -9,7 +9,7 @@ from typing import TypeVar
 from pytest_tfpclone.state import kinds, mutable
 from pytest_tfpclone.state.cells import DataCell, NotWritable, Undo
 from pytest_tfpclone.state.cells.arrays import without_aliases
-from pytest_tfpclone.state.undo import take_back
+from pytest_tfpclone.state.undo import take_back, undisturbed
 from pytest_tfpclone.state.walk import Walk
 from pytest_tfpclone.words import a
 
@@ -63,7 +63,7 @@ def flipped(cells: Iterable[DataCell]) -> Iterator[list[tuple[DataCell, str]]]:
     """Flip the bits of cells; yields those that can't be written, with the reason."""
     undos: list[Undo] = []
     unwritten: list[tuple[DataCell, str]] = []
-    with undone(undos):
+    with undisturbed(), undone(undos):
         for cell in without_aliases(list(cells)):
             try:
                 undos.append(cell.write())
@@ -82,11 +82,12 @@ def nudged(cells: Iterable[DataCell], seed: int) -> Iterator[int]:
     undos: list[Undo] = []
     count = 0
     with undone(undos):
-        for position, cell in enumerate(cells):
-            undo = cell.nudge(seed + position)
-            if undo is not None:
-                undos.append(undo)
-                count += 1
+        with undisturbed():
+            for position, cell in enumerate(cells):
+                undo = cell.nudge(seed + position)
+                if undo is not None:
+                    undos.append(undo)
+                    count += 1
         yield count
 
 
@@ -123,13 +124,15 @@ def mutate(model: _Model, seed: int = 0) -> Iterator[_Model]:
 
     require_model(model, "model")
     require_seed(seed)
-    cells = data_cells(Walk(model))
+    with kinds.forgetting():
+        cells = data_cells(Walk(model))
     undos: list[Undo] = []
     with undone(undos):
-        for position, cell in enumerate(cells):
-            undo = write_to(cell, seed + position)
-            if undo is not None:
-                undos.append(undo)
+        with undisturbed():
+            for position, cell in enumerate(cells):
+                undo = write_to(cell, seed + position)
+                if undo is not None:
+                    undos.append(undo)
         if not undos:
             raise ValueError(f"model holds no state to write to: {a(kinds.name(type(model)))}")
         yield model

@@ -1,20 +1,25 @@
-"""Take changes back: all of them, whatever one of them raises, and past Ctrl-C."""
+"""Take changes back: all of them, whatever one of them raises, and past Ctrl-C and timeouts."""
 
 from __future__ import annotations
 
 import contextlib
 import signal
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from pytest_tfpclone.state.cells.base import Undo
+
+# Those whose handlers may raise in between: Ctrl-C, a runner's end, pytest-timeout's alarm.
+_SIGNALS = [
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGALRM") if hasattr(signal, name)
+]
 
 
 def take_back(undos: Iterable[Undo]) -> None:
     """Run every undo, and raise the first error once all have run.
 
-    Ctrl-C waits until then.
+    Signals wait until then.
     """
     errors: list[BaseException] = []
     with undisturbed():
@@ -29,16 +34,22 @@ def take_back(undos: Iterable[Undo]) -> None:
 
 @contextlib.contextmanager
 def undisturbed() -> Iterator[None]:
-    """Hold an interrupt from the keyboard back until the body has run."""
-    handler = signal.getsignal(signal.SIGINT)
-    if threading.current_thread() is not threading.main_thread() or not callable(handler):
-        yield
-        return
+    """Hold signals that Python code handles back until the body has run."""
+    handlers = _handlers()
     arrived: list[tuple[int, Any]] = []
-    signal.signal(signal.SIGINT, lambda number, frame: arrived.append((number, frame)))
     try:
+        for each in handlers:
+            signal.signal(each, lambda number, frame: arrived.append((number, frame)))
         yield
     finally:
-        signal.signal(signal.SIGINT, handler)
-        if arrived:
-            handler(*arrived[0])
+        for each, handler in handlers.items():
+            signal.signal(each, handler)
+        for number, frame in arrived[:1]:
+            handlers[number](number, frame)
+
+
+def _handlers() -> dict[int, Callable[[int, Any], Any]]:
+    if threading.current_thread() is not threading.main_thread():
+        return {}
+    found = {each: signal.getsignal(each) for each in _SIGNALS}
+    return {each: handler for each, handler in found.items() if callable(handler)}

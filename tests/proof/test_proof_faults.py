@@ -29,7 +29,7 @@ class Fault(BaseException):
 class Stepper:
     """Counts the lines that a check runs in files that write, and raises at one of them.
 
-    Where an interrupt waits, in what puts things back, the fault waits too.
+    Where an interrupt waits, in what writes or puts things back, the fault waits too.
     """
 
     def __init__(self, stop=None):
@@ -56,6 +56,8 @@ class Stepper:
 
 
 def is_putting_back(frame):
+    if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        return True
     while frame is not None:
         code = frame.f_code
         if code is undo.take_back.__code__ or code.co_name in ("__exit__", "preserved"):
@@ -86,6 +88,15 @@ SITUATIONS = {
 }
 
 
+@pytest.fixture
+def _interruptible():
+    """Take Ctrl-C, which a shell makes its jobs in the background ignore."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("_interruptible")
 @pytest.mark.parametrize("name", SITUATIONS)
 def test_a_fault_at_each_step(name):
     make, options = SITUATIONS[name]
@@ -98,14 +109,6 @@ def test_a_fault_at_each_step(name):
         with pytest.raises(Fault):
             run(Stepper(int(step)), models, **options)
         assert ([picture(model) for model in models], generators()) == before, step
-
-
-@pytest.fixture
-def _interruptible():
-    """Take Ctrl-C, which a shell makes its jobs in the background ignore."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
 
 
 @pytest.mark.usefixtures("_interruptible")
@@ -139,14 +142,20 @@ def test_every_change_is_taken_back_even_if_one_raises():
     assert done == [1, 2]
 
 
-@pytest.mark.usefixtures("_interruptible")
-def test_an_interrupt_in_between_comes_after_the_rest():
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGALRM])
+def test_a_signal_in_between_comes_after_the_rest(number):
+    def raises(number, frame):
+        raise Fault
+
     done = []
-    handler = signal.getsignal(signal.SIGINT)
-    with pytest.raises(KeyboardInterrupt):
-        undo.take_back([lambda: signal.raise_signal(signal.SIGINT), lambda: done.append(1)])
+    before = signal.signal(number, raises)
+    try:
+        with pytest.raises(Fault):
+            undo.take_back([lambda: signal.raise_signal(number), lambda: done.append(1)])
+        assert signal.getsignal(number) is raises
+    finally:
+        signal.signal(number, before)
     assert done == [1]
-    assert signal.getsignal(signal.SIGINT) is handler
 
 
 def test_another_thread_has_no_interrupts_to_hold_back():
