@@ -17,7 +17,7 @@ from pytest_tfpclone.cloning.dispatch import Handler, handler_of, is_taught, loa
 from pytest_tfpclone.cloning.errors import CloneRefused, UnclonableError, said
 from pytest_tfpclone.cloning.holding import Holdings
 from pytest_tfpclone.cloning.identities import Identities
-from pytest_tfpclone.cloning.instances import clone_instance, forget_layouts
+from pytest_tfpclone.cloning.instances import clone_instance
 from pytest_tfpclone.cloning.locate import declared_parts, refused
 from pytest_tfpclone.cloning.own import Distrust, OwnCopies
 from pytest_tfpclone.state import framework, kinds
@@ -204,6 +204,7 @@ def _require_copy(original: object) -> None:
         )
 
 
+@kinds.forgetting()
 def clone_structure(obj: _T, shared: Iterable[object]) -> _T:
     """Clone an object but for its shared parts, or refuse the part that can't be cloned."""
     if isinstance(obj, type):
@@ -230,7 +231,6 @@ def clone_structure(obj: _T, shared: Iterable[object]) -> _T:
         except Distrust as doubt:
             wrong = {doubt.kind: doubt.reason}
         finally:
-            forget_layouts()
             own.take_back(accepted=wrong is not None and not wrong)
         if not wrong:
             return copy

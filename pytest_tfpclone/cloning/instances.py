@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copyreg
-import functools
 import types
 import warnings
 from collections.abc import Generator
@@ -43,19 +42,10 @@ def _is_heap_type(kind: type) -> bool:
     return bool(kind.__flags__ & (1 << 9))
 
 
-@functools.cache
-def _layout(kind: Any) -> Layout:
-    return Layout(kind)
-
-
-def forget_layouts() -> None:
-    """Let go of the classes whose layouts are known: a layout holds its class."""
-    _layout.cache_clear()
-
-
-def layout_of(kind: type) -> Layout:
+@kinds.per_kind
+def layout_of(kind: Any) -> Layout:
     """Return what the instances of a class consist of."""
-    return _layout(kind)
+    return Layout(kind)
 
 
 def namespace_of(value: object) -> dict[str, Any]:

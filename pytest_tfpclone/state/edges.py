@@ -61,7 +61,7 @@ class EdgeTable:
 
     def __init__(self) -> None:
         self._readers: dict[int, tuple[type, Callable[[Any], Edges] | None]] = {}
-        self._resolved: dict[int, tuple[type, Callable[[Any], Edges] | None]] = {}
+        self._resolved = kinds.Known()
 
     def add(self, *types_: type) -> Callable[[Callable[[Any], Edges]], Callable[[Any], Edges]]:
         """Register the decorated reader for these types and their subclasses."""
@@ -82,8 +82,9 @@ class EdgeTable:
 
     def reader(self, kind: type) -> Callable[[Any], Edges] | None:
         """Return how to look into values of this type; None for a leaf."""
+        found: Callable[[Any], Edges] | None
         try:
-            return self._resolved[id(kind)][1]
+            found = self._resolved[id(kind)][1]
         except KeyError:  # once for each type
             bases = (enum.Enum,) if issubclass(kind, enum.Enum) else kinds.bases(kind)
             registered = (self._readers.get(id(base)) for base in bases)
@@ -94,8 +95,8 @@ class EdgeTable:
             )
             if kinds.is_one_of(kind, _ATOMS) or is_value or is_constant:
                 found = None
-            self._resolved[id(kind)] = (kind, found)
-            return found
+            self._resolved.keep(kind, (kind, found))
+        return found
 
 
 def makes_values(kind: Any) -> bool:

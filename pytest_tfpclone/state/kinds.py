@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import sys
 import types
-from collections.abc import Callable
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterator
+from typing import Any, ClassVar, TypeVar
 
 _Result = TypeVar("_Result")
+_Entry = TypeVar("_Entry", bound=tuple[Any, ...])
 _ABSENT = object()
 _getters: Any = {name: type.__dict__[name] for name in ("__mro__", "__name__", "__module__")}
 
@@ -64,30 +67,73 @@ def is_one_of(kind: object, kinds: tuple[Any, ...]) -> bool:
     return False
 
 
+class Known(dict[int, Any]):
+    """What is known of classes, by id: an entry holds its class, so that its id stays its own.
+
+    The entry of a class that a module doesn't bind, say of one made in a test, goes when
+    ``forgetting`` ends: the class may hold what the test made.
+    """
+
+    _all: ClassVar[list[Known]] = []
+
+    def __init__(self) -> None:
+        self._all.append(self)
+        self._passing: list[int] = []
+
+    def keep(self, kind: Any, entry: _Entry) -> _Entry:
+        """Enter what is known of a class: a tuple that begins with the class."""
+        if not _is_bound(kind):
+            self._passing.append(id(kind))
+        self[id(kind)] = entry
+        return entry
+
+    @classmethod
+    def forget(cls) -> None:
+        """Drop the entries of the classes that no module binds."""
+        for known in cls._all:
+            while known._passing:
+                known.pop(known._passing.pop(), None)
+
+
+@contextlib.contextmanager
+def forgetting() -> Iterator[None]:
+    """Let go of the classes that a module doesn't bind, at the end of a check or a clone."""
+    try:
+        yield
+    finally:
+        Known.forget()
+
+
+def _is_bound(kind: Any) -> bool:
+    """Return whether a class stays, since its module binds it by its name."""
+    found = sys.modules.get(module(kind))
+    return type(found) is types.ModuleType and found.__dict__.get(name(kind)) is kind
+
+
 def per_bases(function: Callable[[Any], _Result]) -> Callable[[Any], _Result]:
     """Remember what a function returned for each class while it has the same bases."""
-    known: dict[int, tuple[Any, Any, _Result]] = {}
+    known = Known()
     read = _getters["__mro__"].__get__
 
     def remembered(kind: Any) -> _Result:
         entry = known.get(id(kind))
         if entry is None or entry[1] is not read(kind):
-            entry = known[id(kind)] = (kind, read(kind), function(kind))
-        return entry[2]
+            entry = known.keep(kind, (kind, read(kind), function(kind)))
+        result: _Result = entry[2]
+        return result
 
     return remembered
 
 
 def per_kind(function: Callable[[Any], _Result]) -> Callable[[Any], _Result]:
     """Remember what a function returned for each class, told apart by identity."""
-    known: dict[int, tuple[Any, _Result]] = {}
+    known = Known()
 
     def remembered(kind: Any) -> _Result:
         try:
-            return known[id(kind)][1]
+            result: _Result = known[id(kind)][1]
         except KeyError:
-            result = function(kind)
-            known[id(kind)] = (kind, result)
-            return result
+            result = known.keep(kind, (kind, function(kind)))[1]
+        return result
 
     return remembered

@@ -6,7 +6,7 @@ import collections
 import dataclasses
 from collections.abc import Iterator
 
-from pytest_tfpclone.state import mutable
+from pytest_tfpclone.state import kinds, mutable
 from pytest_tfpclone.state.cells import Cell, DataCell
 from pytest_tfpclone.state.paths import Path, printed
 from pytest_tfpclone.state.walk import Node, Walk
@@ -81,6 +81,7 @@ def count_kinds(walk: Walk) -> dict[str, int]:
     return dict(counts)
 
 
+@kinds.forgetting()
 def state_of(model: object, *, root: str = "model") -> StateMap:
     """List every piece of state that a model reaches, without changing anything.
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import functools
-import gc
-import weakref
 
 import pytest
 
@@ -141,19 +139,6 @@ def test_a_declaration_of_the_model_itself(declared):
     shared = ["part", model if declared == "the model" else declared]
     with pytest.raises(ValueError, match=r"shared= covers the model itself, a Holder, by .+: "):
         clone(model, shared=shared)
-
-
-def test_classes_are_not_kept_alive():
-    class Local:
-        __slots__ = ("__weakref__", "part")
-
-    model = Local()
-    model.part = [1]
-    assert clone(Holder(part=model)).part.part == [1]
-    held = weakref.ref(Local)
-    del Local, model
-    gc.collect()
-    assert held() is None
 
 
 def test_a_class_whose_metaclass_raises_can_be_named():

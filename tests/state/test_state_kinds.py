@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import collections.abc
+import gc
+import weakref
 
 import pytest
 import tensorflow as tf
 
-from pytest_tfpclone import check_clone
+from pytest_tfpclone import check_clone, clone, mutate, state_of
 from pytest_tfpclone.state import kinds
 
 
@@ -150,3 +152,38 @@ def test_a_hostile_member_is_found_and_not_asked():
 def test_a_member_that_is_none_hides_that_of_a_base():
     base = type("Base", (), {"held": 1})
     assert kinds.member(type("Kind", (base,), {"held": None}), "held") is None
+
+
+def checked(model):
+    check_clone(model, clone(model), inputs=())
+
+
+def mutated(model):
+    with mutate(model):
+        pass
+
+
+@pytest.mark.parametrize("slots", [(), ("held", "__weakref__")])
+@pytest.mark.parametrize("use", [clone, state_of, checked, mutated])
+def test_classes_made_in_a_test_are_not_kept_alive(use, slots):
+    namespace = {"__slots__": slots} if slots else {}
+    kind = type("Local", (), namespace)
+    use([holding(kind, tf.Variable(1.0))])
+    held = weakref.ref(kind)
+    del kind
+    gc.collect()
+    assert held() is None
+
+
+def test_classes_that_modules_bind_stay_known():
+    asked = []
+
+    @kinds.per_kind
+    def name(kind):
+        asked.append(kind.__name__)
+        return kind.__name__
+
+    for _ in range(2):
+        with kinds.forgetting():
+            assert [name(each) for each in (type("Local", (), {}), dict)] == ["Local", "dict"]
+    assert asked == ["Local", "dict", "Local"]
