@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import gc
 import itertools
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -18,9 +19,10 @@ from pytest_tfpclone.proof.sharing import Shared, Sharing
 from pytest_tfpclone.proof.writes import coupled, evidence
 from pytest_tfpclone.report import CloneReport, Difference, Leak
 from pytest_tfpclone.state import kinds, mutable
-from pytest_tfpclone.state.cells import Cell, DataCell
+from pytest_tfpclone.state.cells import Cell, DataCell, Fingerprints
 from pytest_tfpclone.state.cells.arrays import common_memory, without_aliases
 from pytest_tfpclone.state.cells.settings import SettingsCell
+from pytest_tfpclone.state.collector import collecting
 from pytest_tfpclone.state.declare import Declarations
 from pytest_tfpclone.state.match import Matching
 from pytest_tfpclone.state.mutation import data_cells
@@ -79,6 +81,7 @@ class Check:
     def __init__(self, options: Options) -> None:
         self._options = options
         self._seed = options.seed
+        self._collects = gc.isenabled()
         self.leaks: list[Leak] = []
         self.differences: list[Difference] = []
         self.notes: list[str] = []
@@ -88,13 +91,14 @@ class Check:
     def run(self, original: Any, clones: Sequence[Any], names: Sequence[str]) -> CloneReport:
         """Check every pair of models, and return what was found."""
         started = time.perf_counter()
-        walks = walks_of((original, *clones))
-        counts = count_kinds(walks[0])
-        labels = ["original", *names]
-        for walk, label in zip(walks[1:], names, strict=True):
-            self.pair(walks[0], walk, ("original", label))
-        for first, second in _meeting(walks):
-            self.pair(walks[first], walks[second], (labels[first], labels[second]), brief=True)
+        with kinds.forgetting(), collecting(False):
+            walks = walks_of((original, *clones))
+            counts = count_kinds(walks[0])
+            labels = ["original", *names]
+            for walk, label in zip(walks[1:], names, strict=True):
+                self.pair(walks[0], walk, ("original", label))
+            for first, second in _meeting(walks):
+                self.pair(walks[first], walks[second], (labels[first], labels[second]), brief=True)
         return CloneReport(
             tuple(sorted(self.leaks, key=lambda leak: (leak.original, leak.clone))),
             tuple(sorted(self.differences, key=lambda each: ("._" in each.path, each.path))),
@@ -110,7 +114,8 @@ class Check:
         with preserved(left, right, data=False):  # what is written is put back at once
             self._compare(left, right, names, brief)
         if not brief:
-            self._act(left, right, names)
+            with collecting(self._collects):
+                self._act(left, right, names)
 
     def _compare(self, left: Walk, right: Walk, names: tuple[str, str], brief: bool) -> None:
         ignored = [self._keys(walk, self._options.ignore) for walk in (left, right)]
@@ -123,13 +128,14 @@ class Check:
             self._report_sharing(sharing.found, left, right, names)
             return
         self._leave_out_ignored(matching)
-        for each in differences(matching, names[0]):
+        prints = Fingerprints()
+        for each in differences(matching, names[0], prints):
             if self._options.equal or each.kind not in ("value", "output"):
                 self.differences.append(each)
-        self._couple(left, right, names, hidden)
+        self._couple(left, right, names, hidden, prints)
         probe = Probe(left.root, self._options.inputs, self._seed)
         if probe.runs:
-            with data_preserved(left, right):
+            with collecting(self._collects), data_preserved(left, right):
                 comparison = self._compare_outputs(probe, matching, names, hidden)
                 for found in sharing.found:
                     if not found.is_live and found.borrowers:
@@ -177,10 +183,11 @@ class Check:
             )
 
     def _couple(
-        self, left: Walk, right: Walk, names: tuple[str, str], hidden: frozenset[Any]
-    ) -> None:
+        self, left: Walk, right: Walk, names: tuple[str, str], hidden: frozenset[Any],
+        read: Fingerprints,
+    ) -> None:  # fmt: skip
         sides = [without_aliases(_open_cells(walk, hidden)) for walk in (left, right)]
-        prints = [[cell.fingerprint() for cell in cells] for cells in sides]
+        prints = [[read[cell] for cell in cells] for cells in sides]
         found: dict[tuple[str, str], Leak] = {}
         for written, watched in ((0, 1), (1, 0)):
             for each in coupled(sides[written], sides[watched], prints[watched]):

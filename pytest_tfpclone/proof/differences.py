@@ -11,13 +11,13 @@ from pytest_tfpclone.proof.below import data_below
 from pytest_tfpclone.report import Difference
 from pytest_tfpclone.state import kinds, mutable
 from pytest_tfpclone.state.attributes import attributes
-from pytest_tfpclone.state.cells import DataCell
+from pytest_tfpclone.state.cells import DataCell, Fingerprints
 from pytest_tfpclone.state.cells.arrays import ArrayCell, BufferCell, overlaps
 from pytest_tfpclone.state.cells.variables import VariableCell
 from pytest_tfpclone.state.match import Matching, Pair
 from pytest_tfpclone.state.paths import Path, printed
 from pytest_tfpclone.state.values import are_one_type
-from pytest_tfpclone.state.walk import Walk
+from pytest_tfpclone.state.walk import Node, Walk
 from pytest_tfpclone.words import a
 
 _SETTINGS = ("trainable", "synchronization", "aggregation")
@@ -27,51 +27,58 @@ _INTERFACES = (
 )  # fmt: skip
 
 
-def differences(matching: Matching, name: str) -> Iterator[Difference]:
+def differences(matching: Matching, name: str, prints: Fingerprints) -> Iterator[Difference]:
     """Yield what differs between two matched graphs, outputs left out.
 
     Args:
         matching: the two walks, matched.
         name: what the original is called in paths.
+        prints: the bits of cells, read when they are first asked for.
     """
     if not are_one_type(type(matching.left.root), type(matching.right.root)):
-        yield from _lost_interfaces(matching, name)
+        yield from _lost_interfaces(matching, name, prints)
         return
     for each in matching.unequal:
         yield Difference(each.kind, printed(each.path, name), each.detail)
     for pair, left, right in matching.cells:
-        yield from _cell_differences(printed(pair.path, name), left, right)
+        yield from _cell_differences(pair, name, left, right, prints)
     yield from _one_sided(matching.missing, matching, matching.left, "missing", name)
     yield from _one_sided(matching.extra, matching, matching.right, "extra", name)
     yield from _tying(matching, name)
     yield from _memory_tying(matching, name)
 
 
-def _cell_differences(path: str, left: DataCell, right: DataCell) -> Iterator[Difference]:
+def _cell_differences(
+    place: Pair | Node, name: str, left: DataCell, right: DataCell, prints: Fingerprints
+) -> Iterator[Difference]:
+    def differ(kind: str, detail: str, setting: str = "") -> Difference:
+        return Difference(kind, printed(place.path, name) + setting, detail)
+
     if isinstance(left, VariableCell) and isinstance(right, VariableCell):
         if left.dtype != right.dtype:
-            yield Difference("dtype", path, f"{left.dtype.name} became {right.dtype.name}")
+            yield differ("dtype", f"{left.dtype.name} became {right.dtype.name}")
             return
         if str(left.shape) != str(right.shape):
-            yield Difference("shape", path, f"{left.label} became {right.label}")
+            yield differ("shape", f"{left.label} became {right.label}")
             return
-        yield from _settings(path, left.value, right.value)
+        for setting, detail in _settings(left.value, right.value):
+            yield differ("flag", detail, f".{setting}")
     elif left.label != right.label and isinstance(left, ArrayCell):
         kind = "dtype" if left.value.dtype != right.value.dtype else "shape"
-        yield Difference(kind, path, f"{left.label} became {right.label}")
+        yield differ(kind, f"{left.label} became {right.label}")
         return
-    if left.fingerprint() != right.fingerprint():
-        yield Difference("value", path, _value_change(left, right))
+    if prints[left] != prints[right]:
+        yield differ("value", _value_change(left, right))
 
 
-def _settings(path: str, left: Any, right: Any) -> Iterator[Difference]:
+def _settings(left: Any, right: Any) -> Iterator[tuple[str, str]]:
     ours, theirs = attributes(left), attributes(right)
     if ours is None or theirs is None:
         return
     for setting in _SETTINGS:
         was, now = ours.get(f"_{setting}"), theirs.get(f"_{setting}")
         if was != now:
-            yield Difference("flag", f"{path}.{setting}", f"{was} became {now}")
+            yield setting, f"{was} became {now}"
 
 
 def _value_change(left: DataCell, right: DataCell) -> str:
@@ -173,7 +180,7 @@ def _memory_tying(matching: Matching, name: str) -> Iterator[Difference]:
             yield Difference("tying", printed(pair.path, name), text)
 
 
-def _lost_interfaces(matching: Matching, name: str) -> Iterator[Difference]:
+def _lost_interfaces(matching: Matching, name: str, prints: Fingerprints) -> Iterator[Difference]:
     """Yield one difference for each thing that could be done with the original only."""
     left, right = matching.left.root, matching.right.root
     was, now = kinds.name(type(left)), kinds.name(type(right))
@@ -182,7 +189,7 @@ def _lost_interfaces(matching: Matching, name: str) -> Iterator[Difference]:
         if _has_method(type(left), interface) and not _offers(right, interface):
             shown = "calling it" if interface == "__call__" else f".{interface}"
             yield Difference("structure", f"{name}.{interface}", f"{shown} is lost: {now} lacks it")
-    yield from _by_name(matching, name)
+    yield from _by_name(matching, name, prints)
 
 
 def _has_method(kind: type, name: str) -> bool:
@@ -198,17 +205,17 @@ def _offers(value: Any, interface: str) -> bool:
         return False
 
 
-def _by_name(matching: Matching, name: str) -> Iterator[Difference]:
+def _by_name(matching: Matching, name: str, prints: Fingerprints) -> Iterator[Difference]:
     ours, theirs = _named(matching.left), _named(matching.right)
-    for label, (path, cell) in ours.items():
+    for label, (node, cell) in ours.items():
         if label not in theirs:
-            yield Difference("missing", printed(path, name), f"no variable named {label!r}")
+            yield Difference("missing", printed(node.path, name), f"no variable named {label!r}")
         else:
-            yield from _cell_differences(printed(path, name), cell, theirs[label][1])
+            yield from _cell_differences(node, name, cell, theirs[label][1], prints)
 
 
-def _named(walk: Walk) -> dict[str, tuple[Path, VariableCell]]:
-    found: dict[str, tuple[Path, VariableCell]] = {}
+def _named(walk: Walk) -> dict[str, tuple[Node, VariableCell]]:
+    found: dict[str, tuple[Node, VariableCell]] = {}
     seen: set[Any] = set()
     for node in walk:
         cell = mutable.state_cell(node.value)
@@ -219,5 +226,5 @@ def _named(walk: Walk) -> dict[str, tuple[Path, VariableCell]]:
         count = 1
         while f"{label}#{count}" in found:
             count += 1
-        found[f"{label}#{count}"] = (node.path, cell)
+        found[f"{label}#{count}"] = (node, cell)
     return {label.removesuffix("#1"): entry for label, entry in found.items()}

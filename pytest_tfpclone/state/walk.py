@@ -16,6 +16,7 @@ from pytest_tfpclone.state import ambient
 from pytest_tfpclone.state import edges as look
 from pytest_tfpclone.state.attributes import Edges, Step
 from pytest_tfpclone.state.callables import CACHED
+from pytest_tfpclone.state.collector import collecting
 from pytest_tfpclone.state.framework import singletons
 from pytest_tfpclone.state.paths import Path
 
@@ -95,8 +96,9 @@ class Walk:
         self.constants = singletons() if constants is None else constants
         self._found: list[Node] = []
         self._holders: set[int] = set()  # of classes
-        self._spread(collections.deque([self._add(root, None, "", Reach.OWN)]))
-        self._widen()
+        with collecting(False):
+            self._spread(collections.deque([self._add(root, None, "", Reach.OWN)]))
+            self._widen()
 
     def __contains__(self, value: object) -> bool:
         return id(value) in self.nodes
@@ -115,13 +117,15 @@ class Walk:
 
     def _spread(self, pending: collections.deque[Node]) -> None:
         """Follow own edges from these nodes on."""
-        nodes, reader = self.nodes, look.table.reader
+        nodes, constants, reader = self.nodes, self.constants, look.table.reader
         while pending:
             node = pending.popleft()
-            if id(node.value) in self.constants:
+            value, reach = node.value, node.reach
+            if id(value) in constants:
                 continue
-            node.edges = look.edges(node.value)
-            if node.reach is Reach.AMBIENT:
+            read = reader(type(value))
+            node.edges = read(value) if read else []
+            if reach is Reach.AMBIENT:
                 self._leave_out_others(node)
             if self._without:
                 node.edges = [edge for edge in node.edges if id(edge[1]) not in self._without]
@@ -130,7 +134,7 @@ class Walk:
                     continue
                 kind = type(child)
                 if reader(kind) is not None:
-                    pending.append(self._add(child, node, step, node.reach))
+                    pending.append(self._add(child, node, step, reach))
                 elif issubclass(kind, type):
                     self._holders.add(id(node.value))
 

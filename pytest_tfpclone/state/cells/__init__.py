@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from pytest_tfpclone.state.cells import arrays, containers, generators, streams, tables, variables
 from pytest_tfpclone.state.cells.arrays import overlaps
-from pytest_tfpclone.state.cells.base import Cell, DataCell, NotWritable, Undo, cell_of, kind
+from pytest_tfpclone.state.cells.base import (
+    Cell,
+    DataCell,
+    Fingerprints,
+    NotWritable,
+    Undo,
+    cell_of,
+    kind,
+)
 
 __all__ = [
     "Cell",
     "DataCell",
+    "Fingerprints",
     "NotWritable",
     "Undo",
     "arrays",

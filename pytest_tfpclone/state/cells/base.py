@@ -72,6 +72,14 @@ class DataCell(Cell):
         return self.label
 
 
+class Fingerprints(dict[DataCell, Hashable]):
+    """The bits of cells, read once each: when they are first asked for."""
+
+    def __missing__(self, cell: DataCell) -> Hashable:
+        self[cell] = cell.fingerprint()
+        return self[cell]
+
+
 class NotWritable(Exception):
     """A cell can't be written and put back safely; the text says why."""
 
@@ -79,7 +87,7 @@ class NotWritable(Exception):
 class _Kinds:
     def __init__(self) -> None:
         self.registered: dict[int, tuple[type, type[Cell]]] = {}
-        self.resolved: dict[int, tuple[type, type[Cell] | None]] = {}
+        self.resolved = kinds.Known()
 
 
 _kinds = _Kinds()
@@ -105,7 +113,7 @@ def cell_of(value: object) -> Cell | None:
     except KeyError:
         registered = (_kinds.registered.get(id(base)) for base in kinds.bases(type_of))
         found = next((each[1] for each in registered if each), None)
-        _kinds.resolved[id(type_of)] = (type_of, found)
+        _kinds.resolved.keep(type_of, (type_of, found))
     if found is None:
         return None
     make: Callable[[Any], Cell | None] = getattr(found, "of", found)

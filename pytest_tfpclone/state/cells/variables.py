@@ -7,6 +7,7 @@ into copy-on-read for good.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable
 from typing import Any
 
@@ -106,7 +107,7 @@ class VariableCell(DataCell):
             tensor = self._read()
         except errors_impl.FailedPreconditionError:
             return (self.dtype.name, "uninitialized")
-        return (self.dtype.name, tuple(tensor.shape), _bits(tensor))
+        return (self.dtype.name, tensor._shape_tuple(), _bits(tensor))
 
     def backup(self) -> Undo:
         """Hold the present value; TensorFlow copies it only if it is written to."""
@@ -135,7 +136,7 @@ class VariableCell(DataCell):
             if tensor is not None:
                 self._assign(tensor)
             raise
-        if self.dtype.size * tensor.shape.num_elements() <= _SMALL:
+        if self.dtype.size * math.prod(tensor._shape_tuple()) <= _SMALL:
             return lambda: self._assign(tensor)
         return self._flip_back
 
