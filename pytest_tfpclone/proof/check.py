@@ -27,7 +27,7 @@ from pytest_tfpclone.state.declare import Declarations
 from pytest_tfpclone.state.match import Matching
 from pytest_tfpclone.state.mutation import data_cells
 from pytest_tfpclone.state.paths import printed
-from pytest_tfpclone.state.snapshot import data_preserved, preserved
+from pytest_tfpclone.state.snapshot import preserved
 from pytest_tfpclone.state.statemap import count_kinds
 from pytest_tfpclone.state.walk import Reach, Walk, walks_of
 from pytest_tfpclone.words import counted
@@ -54,6 +54,11 @@ class Options:
     strict: bool = False
     seed: int = 0
 
+    @property
+    def runs(self) -> bool:
+        """Whether outputs are asked for, which ``inputs=()`` declines."""
+        return not (isinstance(self.inputs, tuple) and not self.inputs)
+
 
 def _meeting(walks: list[Walk]) -> Iterator[tuple[int, int]]:
     """Yield the pairs of clones that reach a common piece of state, in time linear in clones."""
@@ -62,9 +67,8 @@ def _meeting(walks: list[Walk]) -> Iterator[tuple[int, int]]:
     owners: dict[Any, set[int]] = {}
     memories: list[tuple[int, Cell]] = []
     for position, walk in enumerate(walks[1:], start=1):
-        for node in walk:
-            cell = mutable.cell_at(node)
-            if cell is None or id(node.value) in walk.constants:
+        for node, cell in walk.cells:
+            if id(node.value) in walk.constants:
                 continue
             memories.append((position, cell))
             key = cell.identity if cell.is_tensorflow else id(node.value)
@@ -111,8 +115,7 @@ class Check:
         if left.root is right.root:
             self.leaks.append(_alias(left.root, names))
             return
-        with preserved(left, right, data=False):  # what is written is put back at once
-            self._compare(left, right, names, brief)
+        self._compare(left, right, names, brief)
         if not brief:
             with collecting(self._collects):
                 self._act(left, right, names)
@@ -133,15 +136,21 @@ class Check:
             if self._options.equal or each.kind not in ("value", "output"):
                 self.differences.append(each)
         self._couple(left, right, names, hidden, prints)
-        probe = Probe(left.root, self._options.inputs, self._seed)
-        if probe.runs:
-            with collecting(self._collects), data_preserved(left, right):
-                comparison = self._compare_outputs(probe, matching, names, hidden)
-                for found in sharing.found:
-                    if not found.is_live and found.borrowers:
-                        found.is_live = comparison.shows(found)
+        if self._options.runs:
+            with collecting(self._collects), preserved(left, right):
+                self._run(matching, names, hidden)
         self._explained = allowed.union(sharing.live, *ignored)
         self._report_sharing(sharing.found, left, right, names)
+
+    def _run(self, matching: Matching, names: tuple[str, str], hidden: frozenset[Any]) -> None:
+        """Compare outputs, where the models can be run, and see what of the shared shows there."""
+        probe = Probe(matching.left.root, self._options.inputs, self._seed)
+        if not probe.runs:
+            return
+        comparison = self._compare_outputs(probe, matching, names, hidden)
+        for found in self._sharing.found:
+            if not found.is_live and found.borrowers:
+                found.is_live = comparison.shows(found)
 
     def _without_ignored(self, walk: Walk) -> Walk:
         ids = _declared(walk, self._options.ignore)

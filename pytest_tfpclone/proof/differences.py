@@ -58,7 +58,7 @@ def _cell_differences(
         if left.dtype != right.dtype:
             yield differ("dtype", f"{left.dtype.name} became {right.dtype.name}")
             return
-        if str(left.shape) != str(right.shape):
+        if left.shape != right.shape:
             yield differ("shape", f"{left.label} became {right.label}")
             return
         for setting, detail in _settings(left.value, right.value):

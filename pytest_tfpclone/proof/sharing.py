@@ -18,6 +18,7 @@ from pytest_tfpclone.state.cells import Cell, DataCell, overlaps
 from pytest_tfpclone.state.cells.arrays import ArrayCell, owner_of
 from pytest_tfpclone.state.match import Matching, Pair
 from pytest_tfpclone.state.paths import Path
+from pytest_tfpclone.state.snapshot import preserved
 from pytest_tfpclone.state.walk import Node, Reach, Walk
 
 _LISTS = ("variables", "trainable_variables", "weights")
@@ -73,7 +74,7 @@ class Sharing:
     @property
     def covered(self) -> frozenset[Any]:
         """The ids and identities of all that both models reach."""
-        common = _state_keys(self.left) & _state_keys(self._right)
+        common = self.left.keys & self._right.keys
         return frozenset(self._covered | common)
 
     @property
@@ -183,7 +184,7 @@ class Sharing:
 
     def _lends_tensorflow(self, left: Any, right: Any) -> bool:
         """Whether both reach TensorFlow state that one of them has only through this object."""
-        common = _state_keys(self.left) & _state_keys(self._right)
+        common = self.left.keys & self._right.keys
         for walk, value in ((self.left, left), (self._right, right)):
             start = walk.nodes.get(id(value))
             for node in (*([start] if start else []), *below(walk, value, through_root=True)):
@@ -237,7 +238,8 @@ class Sharing:
             kind = "same object" if node.value is other.value else "same resource"
             ambient = Reach.AMBIENT in (node.reach, other.reach)
             if listed is None:
-                listed = _listed(self.left.root) & _listed(self._right.root)
+                with preserved(self.left, self._right, data=False):
+                    listed = _listed(self.left.root) & _listed(self._right.root)
             shared = Shared(node.value, other.value, node.path, other.path, kind)
             shared.is_ambient = ambient
             if not ambient:
@@ -293,22 +295,13 @@ def _is_sibling(pair: Pair) -> bool:
 
 def _meet(left: Walk, right: Walk) -> bool:
     """Whether two walks have state or memory in common, decided quickly."""
-    keys = [_state_keys(walk) for walk in (left, right)]
-    return bool(keys[0] & keys[1]) or any(True for _ in overlaps(_arrays(left), _arrays(right)))
-
-
-def _state_keys(walk: Walk) -> set[Any]:
-    found: set[Any] = set()
-    for node in walk:
-        cell = mutable.cell_at(node)
-        if cell is not None and id(node.value) not in walk.constants:
-            found.add(cell.identity if cell.is_tensorflow else id(node.value))
-    return found
+    return not left.keys.isdisjoint(right.keys) or any(
+        True for _ in overlaps(_arrays(left), _arrays(right))
+    )
 
 
 def _arrays(walk: Walk) -> list[Cell]:
-    cells = (mutable.cell_at(node) for node in walk)
-    return [cell for cell in cells if cell is not None and cell.kind == "array"]
+    return [cell for _, cell in walk.cells if cell.kind == "array"]
 
 
 def _listed(model: Any) -> set[Any]:

@@ -175,7 +175,7 @@ class Matching:
         elif id(left) in self._singletons or id(right) in self._singletons:
             self._compare_singletons(pair)
             return
-        elif str(pair.step) in _COUNTS or not self._is_comparable(pair):
+        elif str(pair.step) in _COUNTS or not self._is_comparable(pair, cell, other):
             return
         elif isinstance(cell, DataCell) and isinstance(other, DataCell) and not _is_used_up(pair):
             self.cells.append((pair, cell, other))
@@ -206,11 +206,10 @@ class Matching:
         short = ".".join(place.split(".")[-2:])
         self._differ("singleton", pair, f"{short} itself became a copy of it")
 
-    def _is_comparable(self, pair: Pair) -> bool:
+    def _is_comparable(self, pair: Pair, cell: Cell | None, other: Cell | None) -> bool:
         left, right = pair.left, pair.right
-        variables = isinstance(self._cell(left), VariableCell) and isinstance(
-            self._cell(right), VariableCell
-        )  # whose class depends on where they were made
+        # The class of a variable depends on where it was made.
+        variables = isinstance(cell, VariableCell) and isinstance(other, VariableCell)
         if not variables and not values.are_one_type(type(left), type(right)):
             if not self._is_lost_trace(left, right) and not pair.bookkeeping:
                 was, now = kinds.name(type(left)), kinds.name(type(right))
@@ -247,7 +246,7 @@ class Matching:
             held_class = left is right and issubclass(kind, type)
             if leaves and left is right and not held_class:
                 continue
-            if str(step).startswith(".<trace"):
+            if type(step) is str and step.startswith(".<trace"):
                 continue  # which traces there are, and in what order, says nothing
             hidden = self._is_hidden(pair.left, step, bookkeeping)
             child = Pair(left, right, pair, step, hidden, reach)

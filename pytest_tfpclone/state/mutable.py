@@ -8,7 +8,7 @@ import functools
 import random
 import types
 import weakref
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import tensorflow as tf
 from tensorflow.python.eager.polymorphic_function.concrete_function import ConcreteFunction
@@ -23,7 +23,9 @@ from pytest_tfpclone.state.cells import Cell, DataCell, cell_of
 from pytest_tfpclone.state.cells.containers import ClosureCell, IteratorCell, ObjectCell
 from pytest_tfpclone.state.framework import is_standard_type
 from pytest_tfpclone.state.functions import rebound_names
-from pytest_tfpclone.state.walk import Node, Walk
+
+if TYPE_CHECKING:
+    from pytest_tfpclone.state.walk import Node, Walk
 
 # What refers to other things, and can't be made to refer to others itself.
 TRANSPARENT = (

@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
-from pytest_tfpclone.state import kinds, mutable
+from pytest_tfpclone.state import kinds
 from pytest_tfpclone.state.cells import DataCell, NotWritable, Undo
 from pytest_tfpclone.state.cells.arrays import without_aliases
 from pytest_tfpclone.state.undo import take_back, undisturbed
@@ -19,8 +19,7 @@ _Model = TypeVar("_Model")
 def data_cells(walk: Walk) -> list[DataCell]:
     """Return the data cells of a walk, each resource once, nearest first."""
     found: dict[object, DataCell] = {}
-    for node in walk:
-        cell = mutable.cell_at(node)
+    for node, cell in walk.cells:
         if isinstance(cell, DataCell) and id(node.value) not in walk.constants:
             found.setdefault(cell.identity, cell)
     return list(found.values())

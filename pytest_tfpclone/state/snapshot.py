@@ -426,18 +426,6 @@ def _global_generator_undo() -> Callable[[], None]:
 
 
 @contextlib.contextmanager
-def data_preserved(*walks: Walk) -> Iterator[None]:
-    """Put the bits of variables, arrays and tables back on the way out, and nothing else."""
-    values = {id(node.value): node.value for walk in walks for node in walk}
-    cells = map(cell_of, values.values())
-    undos = [_data_undo(cell) for cell in cells if isinstance(cell, DataCell)]
-    try:
-        yield
-    finally:
-        take_back(undos)
-
-
-@contextlib.contextmanager
 def preserved(
     *walks: Walk, data: bool = True, reaches: tuple[Reach, ...] = tuple(Reach)
 ) -> Iterator[None]:

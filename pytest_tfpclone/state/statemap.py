@@ -71,14 +71,10 @@ def _plural(count: int, what: str) -> str:
 def count_kinds(walk: Walk) -> dict[str, int]:
     """Return how many cells of each kind a walk reached, each resource counted once."""
     rebound = mutable.rebound_cells(walk)
-    seen = set()
-    counts: collections.Counter[str] = collections.Counter()
-    for node in walk:
-        cell = mutable.cell_at(node, rebound)
-        if cell is not None and cell.identity not in seen:
-            seen.add(cell.identity)
-            counts[cell.kind] += 1
-    return dict(counts)
+    closures = (mutable.cell_at(walk.nodes[each], rebound) for each in rebound)
+    found = {cell.identity: cell.kind for _, cell in walk.cells}
+    found.update((cell.identity, cell.kind) for cell in closures if cell is not None)
+    return dict(collections.Counter(found.values()))
 
 
 @kinds.forgetting()
@@ -104,9 +100,8 @@ def state_of(model: object, *, root: str = "model") -> StateMap:
     ways = _ways(walk)
     entries: dict[str, StateEntry] = {}
     seen: dict[object, str] = {}
-    for node in sorted(walk, key=lambda node: node.depth):
-        cell = mutable.cell_at(node)
-        if cell is None or not (isinstance(cell, DataCell) or cell.is_tensorflow):
+    for node, cell in sorted(walk.cells, key=lambda each: each[0].depth):
+        if not (isinstance(cell, DataCell) or cell.is_tensorflow):
             continue
         paths = tuple(printed(path, root) for path in ways.get(id(node.value), [node.path]))
         if cell.identity in seen:

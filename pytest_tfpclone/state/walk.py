@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import collections
 import enum
+import functools
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from pytest_tfpclone.state import ambient
+from pytest_tfpclone.state import ambient, mutable
 from pytest_tfpclone.state import edges as look
 from pytest_tfpclone.state.attributes import Edges, Step
 from pytest_tfpclone.state.callables import CACHED
@@ -105,6 +106,24 @@ class Walk:
 
     def __iter__(self) -> Iterator[Node]:
         return iter(self.nodes.values())
+
+    @functools.cached_property
+    def cells(self) -> list[tuple[Node, Cell]]:
+        """The state that was reached, nearest first, without cells of closures.
+
+        An object whose resource another one holds too is listed as well.
+        """
+        found = ((node, mutable.cell_at(node)) for node in self)
+        return [(node, cell) for node, cell in found if cell is not None]
+
+    @functools.cached_property
+    def keys(self) -> frozenset[Any]:
+        """The identities of ``cells`` of TensorFlow, and the ids of others; no constants."""
+        return frozenset(
+            cell.identity if cell.is_tensorflow else id(node.value)
+            for node, cell in self.cells
+            if id(node.value) not in self.constants
+        )
 
     def node(self, value: object) -> Node | None:
         """Return the node of an object, or None if the root doesn't reach it."""

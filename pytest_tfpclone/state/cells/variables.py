@@ -28,6 +28,13 @@ from pytest_tfpclone.state.edges import table
 from pytest_tfpclone.state.ownership import framework_names
 
 _SMALL = 2**16  # bytes
+_OF_NUMPY = frozenset(
+    each.as_datatype_enum
+    for each in (
+        tf.float16, tf.float32, tf.float64, tf.complex64, tf.complex128, tf.int8, tf.int16,
+        tf.int32, tf.int64, tf.uint8, tf.uint16, tf.uint32, tf.uint64,
+    )
+)  # fmt: skip
 _INTEGERS = {1: tf.uint8, 2: tf.uint16, 4: tf.uint32, 8: tf.uint64, 16: tf.uint64}
 
 
@@ -136,15 +143,22 @@ class VariableCell(DataCell):
             if tensor is not None:
                 self._assign(tensor)
             raise
-        if self.dtype.size * math.prod(tensor._shape_tuple()) <= _SMALL:
+        if self._is_small(tensor):
             return lambda: self._assign(tensor)
         return self._flip_back
+
+    def _is_small(self, tensor: Any) -> bool:
+        """Whether to call TensorFlow costs more than to copy the value."""
+        size: int = self.dtype.size * math.prod(tensor._shape_tuple())
+        return 0 < size <= _SMALL
 
     def _flip_back(self) -> None:
         self._flip(self._read())
 
     def _flip(self, tensor: Any) -> None:
-        if self.dtype == tf.bool:
+        if self.dtype.as_datatype_enum in _OF_NUMPY and self._is_small(tensor):
+            flipped = _inverted(tensor)
+        elif self.dtype == tf.bool:
             flipped = tf.math.logical_not(tensor)
         elif self.dtype.size not in _INTEGERS:
             raise NotWritable(f"a value of dtype {self.dtype.name} has no bits that can be flipped")
@@ -183,7 +197,14 @@ class VariableCell(DataCell):
             return "uninitialized"
 
 
+def _inverted(tensor: Any) -> Any:
+    flipped = np.invert(np.frombuffer(memoryview(tensor), np.uint8))
+    return flipped.view(tensor.dtype.as_numpy_dtype).reshape(tensor._shape_tuple())
+
+
 def _bits(tensor: Any) -> Hashable:
+    if tensor._datatype_enum() in _OF_NUMPY:
+        return xxhash.xxh3_128_digest(memoryview(tensor))
     if tensor.dtype == tf.variant:
         return "not readable"
     if tensor.dtype == tf.string:
