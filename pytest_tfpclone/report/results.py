@@ -1,0 +1,74 @@
+"""How the pairs of a session came out, as data: what tables and report files are made from."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+VERDICTS = ("independent", "shared", "unequal", "refused", "not applicable")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Result:
+    """How one cloner did on one model, or on one family of random models.
+
+    Attributes:
+        source: ``gallery``, ``random``, ``model`` (named by the user) or ``test``.
+        model: the name of the model or the family.
+        cloner: the name of the cloner.
+        verdict: one of ``VERDICTS``.
+        summary: one line.
+        text: the findings as a terminal shows them.
+        nodeid: the id of the test.
+        expected: why the pair is expected to fail; empty if it is not.
+        is_control: whether the pair must come out shared.
+        examples: how many models were tried.
+        seconds: how long the test took.
+        code: the smallest bad model as code, where models are random.
+        reproduce: the command that runs the pair again.
+        findings: ``CloneReport.to_dict()``; None where there was nothing to check.
+    """
+
+    source: str
+    model: str
+    cloner: str
+    verdict: str
+    summary: str
+    text: str = ""
+    nodeid: str = ""
+    expected: str = ""
+    is_control: bool = False
+    examples: int = 1
+    seconds: float = 0.0
+    code: str = ""
+    reproduce: str = ""
+    findings: dict[str, Any] | None = None
+
+    @property
+    def is_bad(self) -> bool:
+        """Whether the pair makes the session fail."""
+        failed = self.verdict in ("shared", "unequal", "refused")
+        if self.is_control:
+            return self.verdict != "shared"
+        return failed is not bool(self.expected) and self.verdict != "not applicable"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Run:
+    """A session: what it ran on and how its pairs came out.
+
+    Attributes:
+        results: the pairs, in the order in which they were collected.
+        versions: the version of each package that matters, by name.
+        seed: what inputs, writes and random architectures are drawn from.
+        command: the command that runs the session again.
+        created: when it ended, in UTC, as ISO 8601 says.
+        is_complete: whether every pair that was selected ran.
+    """
+
+    results: tuple[Result, ...]
+    versions: dict[str, str]
+    seed: int
+    command: str
+    created: str
+    is_complete: bool = True
