@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pytest_tfpclone import stateful, strategies
     from pytest_tfpclone.assertion import assert_independent_clone, check_clone
     from pytest_tfpclone.cloning import CloneRefused, clone
+    from pytest_tfpclone.parametrize import parametrize_clones
     from pytest_tfpclone.report import (
         CloneError,
         CloneReport,
@@ -40,6 +41,7 @@ _HOMES = {
     "cloners": "cloning",
     "state_of": "state",
     "mutate": "state",
+    "parametrize_clones": "parametrize",
     "where": "state",
     "stateful": "stateful",
     "strategies": "strategies",
@@ -59,6 +61,7 @@ __all__ = [
     "clone",
     "cloners",
     "mutate",
+    "parametrize_clones",
     "state_of",
     "stateful",
     "strategies",

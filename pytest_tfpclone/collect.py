@@ -5,7 +5,6 @@ from __future__ import annotations
 import collections
 import dataclasses
 import functools
-import json
 import shlex
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
@@ -14,20 +13,14 @@ from typing import Any
 
 import pytest
 
+from pytest_tfpclone.outcomes import PAIR, RESULT
 from pytest_tfpclone.pairs import FactoryFailed, Verdict, judge
-from pytest_tfpclone.summary import Progress, write_table
+from pytest_tfpclone.policy import Expected, chosen, declarations, read_expected
+from pytest_tfpclone.report.results import Result
+from pytest_tfpclone.summary import Progress
 from pytest_tfpclone.targets import NODE, is_item_id, load_cloner, load_target
 
-PROPERTY = "tfpclone"
 DEFAULT_EXAMPLES = 20
-_GOOD = ("independent", "not applicable")
-# The header's line, with names as short as a terminal of 80 columns asks for.
-_VERSIONS_OF = {
-    "TensorFlow": "tensorflow",
-    "TFP": "tensorflow-probability",
-    "tf_keras": "tf_keras",
-    "Keras": "keras",
-}
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -41,6 +34,7 @@ class Pair:
         judge: clones and judges; returns the verdict.
         flags: what selects the pair on the command line.
         is_control: whether it must come out shared: a check that finds no leak is broken.
+        expected: why it is expected to fail; empty if it is not.
     """
 
     source: str
@@ -49,6 +43,12 @@ class Pair:
     judge: Callable[[], Verdict]
     flags: str
     is_control: bool = False
+    expected: str = ""
+
+    @property
+    def reproduce(self) -> str:
+        """The command that runs the pair again."""
+        return f"pytest --tfpclone {self.flags}"
 
 
 class Conformance:
@@ -57,7 +57,7 @@ class Conformance:
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
         self._pairs: list[Pair] = []
-        self.progress = Progress(config)
+        self._progress = Progress(config)
         given = config.args_source is pytest.Config.ArgsSource.ARGS
         self._selected = [arg for arg in config.args if is_item_id(arg)] if given else []
         paths = [arg for arg in config.args if not is_item_id(arg)] if given else []
@@ -69,6 +69,14 @@ class Conformance:
         examples = self._config.getoption("tfpclone_examples")
         if examples is not None and examples < 1:
             raise pytest.UsageError(f"--tfpclone-examples: must be at least 1; got {examples}")
+        path = self._config.getoption("tfpclone_report")
+        if path is not None:
+            from pytest_tfpclone.report.files import require_writable
+
+            try:
+                require_writable(Path(path))
+            except ValueError as error:
+                raise pytest.UsageError(str(error)) from error
         self._pairs = list(_pairs(self._config, examples or DEFAULT_EXAMPLES))
 
     @pytest.hookimpl(tryfirst=True)
@@ -87,27 +95,7 @@ class Conformance:
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         """Show which pair runs, on a terminal."""
-        self.progress.start(nodeid, len(self._pairs))
-
-    def pytest_report_header(self) -> str:
-        """Say what the conformance checks run on."""
-        return f"tfpclone: {_versions()}"
-
-    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Write the table of verdicts."""
-        write_table(terminalreporter)
-
-
-def _versions() -> str:
-    from importlib import metadata
-
-    found = []
-    for name, distribution in _VERSIONS_OF.items():
-        try:
-            found.append(f"{name} {metadata.version(distribution)}")
-        except metadata.PackageNotFoundError:
-            continue
-    return ", ".join(found)
+        self._progress.start(nodeid, len(self._pairs))
 
 
 class ConformancePairs(pytest.Collector):
@@ -141,23 +129,28 @@ class ConformanceItem(pytest.Item):
     def __init__(self, *, pair: Pair, **options: Any) -> None:
         super().__init__(**options)
         self.pair = pair
+        self.stash[PAIR] = True
+        if pair.expected:
+            reason = pair.expected
+            self.add_marker(pytest.mark.xfail(reason=reason, strict=True, raises=Finding))
 
     def runtest(self) -> None:
         """Clone and judge; anything but the verdict that is expected fails."""
-        verdict = self.pair.judge()
-        result = {
-            "source": self.pair.source, "model": self.pair.model, "cloner": self.pair.cloner,
-            "verdict": verdict.verdict, "summary": verdict.summary, "examples": verdict.examples,
-        }  # fmt: skip
-        self.user_properties.append((PROPERTY, json.dumps(result)))
+        pair, verdict = self.pair, self.pair.judge()
+        result = Result(
+            pair.source, pair.model, pair.cloner, verdict.verdict, verdict.summary, verdict.text,
+            expected=pair.expected, is_control=pair.is_control, examples=verdict.examples,
+            code=verdict.code, reproduce=pair.reproduce,
+            findings=verdict.report.to_dict() if verdict.report is not None else None,
+        )  # fmt: skip
+        self.stash[RESULT] = result
         if verdict.verdict == "not applicable":
             pytest.skip(verdict.summary)
-        if self.pair.is_control:
-            if verdict.verdict != "shared":
-                text = f"the control came out {verdict.verdict}: the check itself is broken"
-                raise Finding(self.pair, dataclasses.replace(verdict, summary=text))
-        elif verdict.verdict not in _GOOD:
-            raise Finding(self.pair, verdict)
+        if pair.is_control and verdict.verdict != "shared":
+            text = f"the control came out {verdict.verdict}: the check itself is broken"
+            raise Finding(pair, dataclasses.replace(verdict, summary=text))
+        if verdict.verdict != "independent" and not pair.is_control:
+            raise Finding(pair, verdict)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """Return the report as text, without a frame of ours."""
@@ -180,49 +173,74 @@ def _failure_text(error: Finding) -> str:
     lines += ["", text] if text else []
     if verdict.code:
         lines += ["", "the smallest such model:", f"    {verdict.code}"]
-    lines += ["", f"reproduce: pytest --tfpclone {pair.flags}"]
+    lines += ["", f"reproduce: {pair.reproduce}"]
     return "\n".join(lines)
 
 
 def _pairs(config: pytest.Config, examples: int) -> Iterator[Pair]:
     from pytest_tfpclone import cloning
 
-    chosen = config.getoption("tfpclone_cloner") or ["clone"]
-    targets = [name for each in chosen for name in (cloning.names() if each == "all" else [each])]
-    models = config.getoption("tfpclone_model")
+    names = chosen(config, "cloners") or ["clone"]
+    targets = [name for each in names for name in (cloning.names() if each == "all" else [each])]
+    models = [each.strip() for each in chosen(config, "models")]
     factories = {target: load_target(target, "--tfpclone-model") for target in models}
     shown_models = _names(list(factories), ())
     targets = list(dict.fromkeys(targets))
-    for target, shown in _names(targets, cloning.names()).items():
+    shown_cloners = _names(targets, cloning.names())
+    expected = read_expected(config.getini("tfpclone_expected_failures"))
+    declared = declarations(config)
+    _require_known(config, expected, [*shown_models.values()], [*shown_cloners.values()])
+    for target, shown in shown_cloners.items():
         cloner = load_cloner(target)
         is_control = target == "alias"
         flags = f"--tfpclone-cloner {shlex.quote(target)}"
         for model, factory in factories.items():
-            judgement: Callable[[], Verdict] = functools.partial(judge, factory, cloner)
+            judgement: Callable[[], Verdict] = functools.partial(judge, factory, cloner, declared)
             both = f"--tfpclone-model {shlex.quote(model)} {flags}"
-            yield Pair("model", shown_models[model], shown, judgement, both, is_control)
+            name = shown_models[model]
+            reason = expected.reason(name, shown)
+            yield Pair("model", name, shown, judgement, both, is_control, reason)
         if not factories:
-            for source, model, judge_model in _default_models(cloner, shown, examples):
+            found = _default_models(cloner, shown, examples, declared)
+            for source, model, judge_model in found:
                 selected = f"{flags} -k {shlex.quote(f'{source}[{model}-{shown}]')}"
-                yield Pair(source, model, shown, judge_model, selected, is_control)
+                reason = expected.reason(model, shown)
+                yield Pair(source, model, shown, judge_model, selected, is_control, reason)
+
+
+def _require_known(
+    config: pytest.Config, expected: Expected, models: list[str], cloners: list[str]
+) -> None:
+    """Raise if a pair that is expected to fail could not run in any session of the project."""
+    from pytest_tfpclone import cloning, gallery
+    from pytest_tfpclone.families import families
+
+    if not expected.pairs:
+        return
+    policy = [each.strip() for each in config.getini("tfpclone_models")]
+    models += _names(policy, ()).values() if policy else [*gallery.names(), *families()]
+    policy = [each.strip() for each in config.getini("tfpclone_cloners")]
+    cloners += [*cloning.names(), *_names(policy, cloning.names()).values()]
+    expected.require_known(dict.fromkeys(models), dict.fromkeys(cloners))
 
 
 def _default_models(
-    cloner: Callable[..., Any], shown: str, examples: int
+    cloner: Callable[..., Any], shown: str, examples: int, declared: Sequence[Any]
 ) -> Iterator[tuple[str, str, Callable[[], Verdict]]]:
     from pytest_tfpclone import gallery
     from pytest_tfpclone.families import families, judge_family
 
     for name in gallery.names():
-        yield "gallery", name, functools.partial(_judge_gallery, name, cloner)
+        yield "gallery", name, functools.partial(_judge_gallery, name, cloner, declared)
     for family in families():
-        yield "random", family, functools.partial(judge_family, family, cloner, shown, examples)
+        judgement = functools.partial(judge_family, family, cloner, shown, examples, declared)
+        yield "random", family, judgement
 
 
-def _judge_gallery(model: str, cloner: Callable[..., Any]) -> Verdict:
+def _judge_gallery(model: str, cloner: Callable[..., Any], declared: Sequence[Any]) -> Verdict:
     from pytest_tfpclone import gallery
 
-    return judge(gallery.get(model), cloner)
+    return judge(gallery.get(model), cloner, declared)
 
 
 def _names(targets: Sequence[str], taken: Sequence[str]) -> dict[str, str]:

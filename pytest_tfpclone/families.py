@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from pytest_tfpclone.pairs import Verdict, judge
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
+
+    from pytest_tfpclone.state import Declarations
 
 
 def families() -> list[str]:
@@ -33,7 +35,13 @@ class _Found(AssertionError):
     """A model that the cloner does not clone well."""
 
 
-def judge_family(family: str, cloner: Callable[..., Any], name: str, examples: int) -> Verdict:
+def judge_family(
+    family: str,
+    cloner: Callable[..., Any],
+    name: str,
+    examples: int,
+    declared: Sequence[Declarations] = (),
+) -> Verdict:
     """Draw architectures, clone each, and return the verdict on the smallest bad one.
 
     Args:
@@ -41,6 +49,7 @@ def judge_family(family: str, cloner: Callable[..., Any], name: str, examples: i
         cloner: the way to clone.
         name: its name.
         examples: how many architectures to draw.
+        declared: what may be shared and what is not looked at, which need not match here.
 
     Returns:
         The verdict, with the architecture as code if it is a bad one. Draws are
@@ -58,7 +67,7 @@ def judge_family(family: str, cloner: Callable[..., Any], name: str, examples: i
     )  # fmt: skip
     @given(architecture=_strategies()[family]())
     def draw(architecture: Any) -> None:
-        verdict = judge(architecture.build, cloner)
+        verdict = judge(architecture.build, cloner, declared)
         outcomes.append(verdict.verdict)
         if verdict.verdict not in ("independent", "not applicable"):
             if any(known.verdict != verdict.verdict for known in worst):

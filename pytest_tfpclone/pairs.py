@@ -6,12 +6,13 @@ import dataclasses
 import inspect
 import os
 import traceback
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 from pytest_tfpclone.report import CloneReport
 
-VERDICTS = ("independent", "shared", "unequal", "refused", "not applicable")
+if TYPE_CHECKING:
+    from pytest_tfpclone.state import Declarations
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -19,11 +20,12 @@ class Verdict:
     """How a cloner did on a model.
 
     Attributes:
-        verdict: one of ``VERDICTS``.
+        verdict: one of ``report.results.VERDICTS``.
         text: the report, or why there is none.
         summary: one line of it.
         code: the model as code, where it is random.
         examples: how many models were tried.
+        report: what the check found, if there was one.
     """
 
     verdict: str
@@ -31,18 +33,22 @@ class Verdict:
     summary: str
     code: str = ""
     examples: int = 1
+    report: CloneReport | None = None
 
 
 class FactoryFailed(Exception):
     """The factory of a model raised; the text says what and gives a hint."""
 
 
-def judge(factory: Callable[[], Any], cloner: Callable[..., Any]) -> Verdict:
+def judge(
+    factory: Callable[[], Any], cloner: Callable[..., Any], declared: Sequence[Declarations] = ()
+) -> Verdict:
     """Make a model, clone it and check the clone.
 
     Args:
         factory: makes the model; called once, and handed to a cloner that asks for it.
         cloner: ``cloner(model) -> model``, or with the keyword ``factory``.
+        declared: what may be shared and what is not looked at, which need not match here.
 
     Raises:
         FactoryFailed: the factory raised, or made something that is no model.
@@ -64,7 +70,7 @@ def judge(factory: Callable[[], Any], cloner: Callable[..., Any]) -> Verdict:
     except (TypeError, ValueError) as error:
         text = f"the cloner gave back no model: {error}"
         return Verdict("refused", text, text)
-    options = assertion.make_options(tried=_default_actions(model))
+    options = assertion.make_options(tried=_default_actions(model), declared=declared)
     report = assertion.checked(model, [made], options)
     return from_report(report)
 
@@ -73,7 +79,7 @@ def from_report(report: CloneReport) -> Verdict:
     """Return the verdict that a report gives."""
     from pytest_tfpclone.report.text import summary
 
-    return Verdict(report.verdict, str(report), summary(report))
+    return Verdict(report.verdict, str(report), summary(report), report=report)
 
 
 def _refusal(text: str, error: Exception) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,6 +10,7 @@ import pytest
 if TYPE_CHECKING:
     from pytest_tfpclone.session import CurrentTest
 
+_FIXTURES = ("assert_independent_clone", "cloner", "independent_clone")
 _MARKER = (
     "tfpclone(shared=(), ignore=(), cloners=()): declare for one test what its models may share "
     "and what is not looked at (path globs, types, objects, where(predicate)), and which cloners "
@@ -42,18 +43,58 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--tfpclone-examples", type=int, default=None, metavar="N",
         help="random architectures per family and cloner (default: 20).",
     )  # fmt: skip
+    group.addoption(
+        "--tfpclone-report", default=None, metavar="PATH",
+        help="write what was found to a .json, .md or .html file.",
+    )  # fmt: skip
+    from pytest_tfpclone.policy import INI
+
+    for name, text in INI.items():
+        parser.addini(name, text, type="linelist", default=[])
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Register the marker, and the conformance items if they are asked for."""
+    from pytest_tfpclone.outcomes import Outcomes
+    from pytest_tfpclone.policy import require_known_keys
+
     config.addinivalue_line("markers", _MARKER)
-    options = ("tfpclone", "tfpclone_model", "tfpclone_cloner")
-    wanted = any(config.getoption(name) for name in options)
-    wanted = wanted or any(argument.startswith("tfpclone::") for argument in config.args)
-    if wanted or config.getoption("tfpclone_examples") is not None:
+    # pytest 9 warns of the public name, and has no other.
+    require_known_keys(config._inicfg if hasattr(config, "_inicfg") else config.inicfg)
+    config.pluginmanager.register(Outcomes(config), "tfpclone-outcomes")
+    if _wants_conformance(config):
         from pytest_tfpclone.collect import Conformance
 
         config.pluginmanager.register(Conformance(config), "tfpclone-conformance")
+
+
+def _wants_conformance(config: pytest.Config) -> bool:
+    if any(argument.startswith("tfpclone::") for argument in config.args):
+        return True
+    flags = ("tfpclone", "tfpclone_model", "tfpclone_cloner", "tfpclone_report")
+    given = any(config.getoption(name) for name in flags)
+    return given or config.getoption("tfpclone_examples") is not None
+
+
+def pytest_report_header(config: pytest.Config) -> list[str]:
+    """Say what the conformance checks run on, and how to run them again."""
+    if not _wants_conformance(config):
+        return []
+    from pytest_tfpclone.outcomes import header
+
+    return header(config)
+
+
+def pytest_report_collectionfinish(
+    config: pytest.Config, items: Sequence[pytest.Item]
+) -> list[str]:
+    """Say the same where only tests of the user's own use the plugin."""
+    quiet = config.get_verbosity() < 0
+    if quiet or _wants_conformance(config) or not any(map(_uses_us, items)):
+        return []
+    from pytest_tfpclone.outcomes import header
+
+    return header(config)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -82,8 +123,11 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Add to a failure that Hypothesis found the code that reproduces it."""
+    """Add what a pair found, and to a failure that Hypothesis found the code that repeats it."""
+    from pytest_tfpclone.outcomes import attach
+
     report = yield
+    attach(item, call, report)
     test: Any = getattr(item, "obj", None)
     given = getattr(test, "hypothesis", None) is not None
     if given and report.failed and call.excinfo is not None:
@@ -97,8 +141,7 @@ def pytest_runtest_makereport(
 
 def _uses_us(item: pytest.Item) -> bool:
     names = getattr(item, "fixturenames", ())
-    ours = ("assert_independent_clone", "cloner", "independent_clone")
-    return any(name in names for name in ours)
+    return any(name in names for name in _FIXTURES)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -113,8 +156,16 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 def _takes_our_cloner(metafunc: pytest.Metafunc) -> bool:
     """Whether ``cloner`` is our fixture here, and not a name of the user's own."""
+    if any("cloner" in _names_of(marker) for marker in metafunc.definition.iter_markers()):
+        return False  # a test's own parametrization
     definitions = getattr(metafunc, "_arg2fixturedefs", {}).get("cloner", ())
     return any(each.func.__module__ == __name__ for each in definitions[-1:])
+
+
+def _names_of(marker: pytest.Mark) -> list[str]:
+    """Return the arguments that a ``parametrize`` marker gives."""
+    names = marker.args[0] if marker.name == "parametrize" and marker.args else ()
+    return [each.strip() for each in (names.split(",") if isinstance(names, str) else names)]
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from pytest_tfpclone import policy
 from pytest_tfpclone.targets import load_cloner
 
 __tracebackhide__ = True
@@ -75,7 +76,7 @@ def selected_cloners(config: pytest.Config, marker: pytest.Mark | None) -> list[
 
     chosen = marker.kwargs.get("cloners") if marker is not None else None
     if chosen is None:
-        chosen = config.getoption("tfpclone_cloner") or ("clone",)
+        chosen = policy.chosen(config, "cloners") or ("clone",)
     if isinstance(chosen, str):
         chosen = (chosen,)
     names: list[str] = []
@@ -118,7 +119,7 @@ class CurrentTest:
         from pytest_tfpclone.report.errors import error_of
 
         item = self._config.stash.get(_CURRENT, None)
-        declared = _declared(item) if item is not None else ()
+        declared = [*policy.declarations(self._config), *(_declared(item) if item else ())]
         try:
             chosen = assertion.make_options(**options, declared=declared)
         except TypeError as misuse:

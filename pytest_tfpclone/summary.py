@@ -1,14 +1,24 @@
-"""The table that ends a conformance run, and the line that shows its progress."""
+"""The table that ends a session, and the line that shows its progress."""
 
 from __future__ import annotations
 
-import json
+import textwrap
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
-_COLUMNS = ("independent", "shared", "unequal", "refused", "not applicable")
-_MARKUP = {"shared": {"red": True}, "unequal": {"yellow": True}, "independent": {"green": True}}
+from pytest_tfpclone.report.results import VERDICTS, Result, rank
+from pytest_tfpclone.words import counted
+
+_MARKUP = {
+    "shared": {"red": True},
+    "unequal": {"yellow": True},
+    "refused": {"yellow": True},
+    "independent": {"green": True},
+}
+_SLOW = 1.0  # seconds
+_SLOWEST = 3
 
 
 class Progress:
@@ -30,33 +40,70 @@ class Progress:
             reporter.rewrite(text, erase=True)
 
 
-def results(reporter: pytest.TerminalReporter) -> list[dict[str, Any]]:
-    """Return what every finished pair found, also where other processes ran them."""
-    found: dict[str, dict[str, Any]] = {}
-    for reports in reporter.stats.values():
-        for report in reports:
-            for name, value in getattr(report, "user_properties", ()):
-                if name == "tfpclone" and getattr(report, "when", "") == "call":
-                    found[report.nodeid] = json.loads(value)
-    return list(found.values())
+def write_table(reporter: pytest.TerminalReporter, results: Sequence[Result], total: int) -> None:
+    """Write cloner x verdict: how many models, or families of random ones, came out so.
 
-
-def write_table(reporter: pytest.TerminalReporter) -> None:
-    """Write cloner x verdict: how many models, or families of random ones, came out so."""
-    rows = results(reporter)
-    if not rows:
-        return
+    Args:
+        reporter: what writes to the terminal.
+        results: one for each pair that ran, in the order of the table's rows.
+        total: how many pairs were to run.
+    """
     reporter.section("clone independence", sep="=")
-    cloners = list(dict.fromkeys(row["cloner"] for row in rows))
-    width = max(len("cloner"), *(len(name) for name in cloners))
-    header = "".join(f"{column:>{len(column) + 2}}" for column in _COLUMNS)
+    controls = {each.cloner for each in results if each.is_control}
+    cloners = {
+        name: f"{name} (control)" if name in controls else name
+        for name in sorted({each.cloner for each in results}, key=rank)
+    }
+    width = max(len("cloner"), *(len(shown) for shown in cloners.values()))
+    header = "".join(f"{verdict:>{len(verdict) + 2}}" for verdict in VERDICTS)
     reporter.write_line(f"{'cloner':<{width}}{header}")
-    for cloner in sorted(cloners, key=lambda name: (name != "clone", name == "alias", name)):
-        reporter.write(f"{cloner:<{width}}")
-        for column in _COLUMNS:
-            count = sum(row["cloner"] == cloner and row["verdict"] == column for row in rows)
-            text = f"{count or '.':>{len(column) + 2}}"
-            reporter.write(text, **(_MARKUP.get(column, {}) if count else {}))
-        reporter.write_line("" if cloner != "alias" else "  (control: must be shared)")
-    models = sum(row["examples"] for row in rows)
-    reporter.write_line(f"{len(rows)} pairs, {models} models cloned and checked")
+    for cloner, shown in cloners.items():
+        rows = [each for each in results if each.cloner == cloner]
+        reporter.write(f"{shown:<{width}}")
+        for verdict in VERDICTS:
+            count = sum(each.verdict == verdict for each in rows)
+            text = f"{count or '.':>{len(verdict) + 2}}"
+            reporter.write(text, **(_MARKUP.get(verdict, {}) if count else {}))
+        reporter.write_line("")
+    models = sum(each.examples for each in results)
+    ran = f"{len(results)} of {total}" if len(results) < total else f"{len(results)}"
+    pairs, clones = "pair" if ran == "1" else "pairs", counted(models, "model")
+    reporter.write_line(f"{ran} {pairs}, {clones} cloned and checked")
+    _write_expected(reporter, results)
+    _write_slowest(reporter, results)
+    if reporter.config.get_verbosity() > 0:
+        _write_notes(reporter, results)
+
+
+def _write_expected(reporter: pytest.TerminalReporter, results: Sequence[Result]) -> None:
+    expected = [each for each in results if each.expected]
+    failed = sum(not each.is_bad for each in expected)
+    if expected:
+        text = f"{failed} failed as expected"
+        fixed = ", ".join(f"{each.model} x {each.cloner}" for each in expected if each.is_bad)
+        more = f"; no longer: {fixed}" if fixed else ""
+        reporter.write_line(textwrap.fill(text + more, 80))
+
+
+def _write_slowest(reporter: pytest.TerminalReporter, results: Sequence[Result]) -> None:
+    slow = sorted(results, key=lambda each: -each.seconds)[:_SLOWEST]
+    shown = [
+        f"{each.model} x {each.cloner} {each.seconds:.1f} s"
+        for each in slow
+        if each.seconds >= _SLOW
+    ]
+    if shown:
+        reporter.write_line(textwrap.fill(f"slowest: {', '.join(shown)}", 80))
+
+
+def _write_notes(reporter: pytest.TerminalReporter, results: Sequence[Result]) -> None:
+    """Write what was seen and is no finding, each once with the pairs that it was seen in."""
+    pairs: dict[str, list[str]] = {}
+    for each in results:
+        for note in (each.findings or {}).get("notes", ()):
+            pairs.setdefault(note, []).append(f"{each.model} x {each.cloner}")
+    for note, where in pairs.items():
+        more = f" and {len(where) - 1} more" if len(where) > 1 else ""
+        reporter.write_line(
+            textwrap.fill(f"note: {note} ({where[0]}{more})", 80, subsequent_indent="      ")
+        )

@@ -81,7 +81,7 @@ def _import_file(path: Path) -> Any:
     return module
 
 
-def load_cloner(name: str) -> Callable[..., Any]:
+def load_cloner(name: str, option: str = "--tfpclone-cloner") -> Callable[..., Any]:
     """Return a registered cloner, or the function that a target names.
 
     Raises:
@@ -90,10 +90,10 @@ def load_cloner(name: str) -> Callable[..., Any]:
     from pytest_tfpclone import cloning
 
     if ":" in name:
-        return load_target(name, "--tfpclone-cloner")
+        return load_target(name, option)
     if name not in cloning.names():
         raise pytest.UsageError(
-            f"--tfpclone-cloner: no cloner is named {name!r}. There are "
+            f"{option}: no cloner is named {name!r}. There are "
             f"{', '.join(cloning.names())}; or name your own function as {_FORMS}"
         )
     return cloning.get(name)

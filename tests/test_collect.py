@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.metadata
-import json
 import types
 
 import pytest
 
 from pytest_tfpclone import cloning, collect, gallery
 from pytest_tfpclone.families import families, judge_family
+from pytest_tfpclone.outcomes import RESULT
 from pytest_tfpclone.pairs import FactoryFailed, Verdict
 
 ALIAS, ALL, CLONE = ("".join(list(name)) for name in ("alias", "all", "clone"))
@@ -19,14 +18,26 @@ SOURCES = pytest.Config.ArgsSource
 class Config:
     """A run's configuration, with some options given."""
 
-    def __init__(self, *arguments, source=SOURCES.ARGS, models=(), cloners=(), examples=None):
+    def __init__(
+        self,
+        *arguments,
+        source=SOURCES.ARGS,
+        models=(),
+        cloners=(),
+        examples=None,
+        report=None,
+        **ini,
+    ):
         self.args = list(arguments)
         self.args_source = source
         self.getoption = {
             "tfpclone_model": list(models),
             "tfpclone_cloner": list(cloners),
             "tfpclone_examples": examples,
+            "tfpclone_report": report,
         }.__getitem__
+        self.getini = lambda name: ini.get(name.removeprefix("tfpclone_"), [])
+        self.stash = pytest.Stash()
 
 
 @pytest.fixture
@@ -34,8 +45,9 @@ def judged(monkeypatch):
     """Collect what would be judged, in place of judging it; targets stand for themselves."""
     judged = []
 
-    def judge(factory, cloner):
+    def judge(factory, cloner, declared):
         judged.append((factory, cloner))
+        assert declared == []
         return Verdict("independent", "", "")
 
     def load_target(target, option):
@@ -95,12 +107,10 @@ def test_only_an_independent_clone_passes(request, kind):
         assert str(error) == "summary"
         assert error.verdict.verdict == kind
         assert error.pair is made.pair
-    [(name, value)] = made.user_properties
-    assert name == "tfpclone"
-    assert json.loads(value) == {
-        "source": "model", "model": "pair", "cloner": "clone",
-        "verdict": kind, "summary": "summary", "examples": 3,
-    }  # fmt: skip
+    result = made.stash[RESULT]
+    assert (result.source, result.model, result.cloner) == ("model", "pair", "clone")
+    assert (result.verdict, result.summary, result.text) == (kind, "summary", "the report")
+    assert (result.examples, result.reproduce) == (3, "pytest --tfpclone --flags")
 
 
 @pytest.mark.parametrize("is_control", [True, False])
@@ -109,7 +119,7 @@ def test_what_does_not_apply_is_skipped_and_says_why(request, is_control):
     error = raised(made)
     assert type(error) is pytest.skip.Exception
     assert str(error) == "no files"
-    assert len(made.user_properties) == 1
+    assert made.stash[RESULT].verdict == "not applicable"
 
 
 @pytest.mark.parametrize("kind", ["independent", "refused", "shaded", "unequal"])
@@ -254,7 +264,7 @@ def test_without_models_the_gallery_and_the_families_meet_each_cloner(judged, mo
     found[0].judge()
     assert judged == [(f"the model {name}", "the cloner m:my")]
     assert found[-1].judge.func is judge_family
-    assert found[-1].judge.args == (families()[-1], "the cloner clone", "clone", 7)
+    assert found[-1].judge.args == (families()[-1], "the cloner clone", "clone", 7, [])
 
 
 @pytest.mark.parametrize(
@@ -307,7 +317,7 @@ def test_no_examples_at_all_are_an_error(judged, examples):
 def test_twenty_examples_are_drawn_unless_another_number_is_given(judged, examples, drawn):
     conformance = collect.Conformance(Config(examples=examples))
     conformance.pytest_collection()
-    assert conformance._pairs[-1].judge.args[-1] == drawn
+    assert conformance._pairs[-1].judge.args[-2] == drawn
 
 
 @pytest.fixture
@@ -348,35 +358,6 @@ def test_progress_counts_all_pairs(judged, monkeypatch):
     conformance = collect.Conformance(Config(models=["m:one", "m:two"]))
     conformance.pytest_collection()
     started = []
-    conformance.progress = types.SimpleNamespace(start=lambda *shown: started.append(shown))
+    conformance._progress = types.SimpleNamespace(start=lambda *shown: started.append(shown))
     conformance.pytest_runtest_logstart("tfpclone::model[one-clone]")
     assert started == [("tfpclone::model[one-clone]", 2)]
-
-
-def test_the_table_ends_the_run(monkeypatch):
-    written = []
-    monkeypatch.setattr(collect, "write_table", written.append)
-    collect.Conformance(Config()).pytest_terminal_summary("the terminal")
-    assert written == ["the terminal"]
-
-
-@pytest.mark.parametrize(
-    ("installed", "shown"),
-    [
-        (
-            ["keras", "tf_keras", "tensorflow-probability", "tensorflow"],
-            "TensorFlow 1, TFP 1, tf_keras 1, Keras 1",
-        ),
-        (["keras", "tensorflow-probability"], "TFP 1, Keras 1"),
-        (["tensorflow"], "TensorFlow 1"),
-        ([], ""),
-    ],
-)
-def test_the_header_names_what_is_installed(installed, shown, monkeypatch):
-    def version(name):
-        if name not in installed:
-            raise importlib.metadata.PackageNotFoundError(name)
-        return "1"
-
-    monkeypatch.setattr(importlib.metadata, "version", version)
-    assert collect.Conformance(Config()).pytest_report_header() == f"tfpclone: {shown}"

@@ -21,7 +21,8 @@ class Judge:
         self.cloners = []
         self.judged = []
 
-    def __call__(self, factory, cloner):
+    def __call__(self, factory, cloner, declared):
+        assert declared == ("declared",)
         architecture = factory.__self__
         assert factory == architecture.build
         self.cloners.append(cloner)
@@ -44,7 +45,7 @@ def judged_by(monkeypatch):
 
 
 def judge_family(family=FAMILY, examples=20):
-    return families.judge_family(family, clone, "by_hand", examples)
+    return families.judge_family(family, clone, "by_hand", examples, ("declared",))
 
 
 def clone(model):

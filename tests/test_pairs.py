@@ -39,7 +39,8 @@ def module(code, name="users_models", file="users/models.py"):
 )
 def test_the_verdict_is_that_of_the_report(cloner, kind, summary):
     found = judge(Model, cloner)
-    assert found == Verdict(kind, found.text, summary, "", 1)
+    assert found == Verdict(kind, found.text, summary, "", 1, found.report)
+    assert (found.report.verdict, str(found.report)) == (kind, found.text)
     assert "repeat with seed=0" in found.text
 
 

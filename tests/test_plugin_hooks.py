@@ -23,7 +23,7 @@ class Item:
     def get_closest_marker(self, name):
         return self.marker
 
-    def iter_markers(self, name):
+    def iter_markers(self, name=None):
         return iter([self.marker] if self.marker else [])
 
     @property
@@ -97,7 +97,9 @@ class Metafunc:
     def __init__(self, *modules, marker=None, option=()):
         self._arg2fixturedefs = {"cloner": tuple(map(fixture_of, modules))}
         self.definition = Item(marker=marker)
-        self.config = types.SimpleNamespace(getoption={"tfpclone_cloner": option}.__getitem__)
+        self.config = types.SimpleNamespace(
+            getoption={"tfpclone_cloner": option}.__getitem__, getini=lambda name: []
+        )
         self.parametrized = []
 
     def parametrize(self, *arguments, **options):
@@ -142,7 +144,9 @@ class Config:
 
     def __init__(self, *arguments, **given):
         defaults = {"tfpclone": False, "tfpclone_model": [], "tfpclone_cloner": []}
-        self.getoption = {**defaults, "tfpclone_examples": None, **given}.__getitem__
+        others = {"tfpclone_examples": None, "tfpclone_report": None}
+        self.getoption = {**defaults, **others, **given}.__getitem__
+        self.inicfg = {}
         self.args = list(arguments)
         self.args_source = pytest.Config.ArgsSource.ARGS
         self.lines = []
@@ -164,6 +168,7 @@ class Config:
         Config(tfpclone_cloner=["alias"]),
         Config(tfpclone_examples=0),
         Config(tfpclone_examples=3),
+        Config(tfpclone_report="out.md"),
         Config("tests", "tfpclone::model[pair-clone]"),
         Config("tfpclone::model[pair-clone]", "tests"),
     ],
@@ -172,7 +177,7 @@ def test_each_flag_and_each_id_asks_for_the_conformance_checks(config):
     from pytest_tfpclone.collect import Conformance
 
     plugin.pytest_configure(config)
-    [(conformance, name)] = config.registered
+    _, (conformance, name) = config.registered
     assert type(conformance) is Conformance
     assert name == "tfpclone-conformance"
 
@@ -180,7 +185,7 @@ def test_each_flag_and_each_id_asks_for_the_conformance_checks(config):
 @pytest.mark.parametrize("config", [Config(), Config("tests", "tfpclone/a.py", "a/tfpclone::b")])
 def test_a_run_without_them_has_the_marker_only(config):
     plugin.pytest_configure(config)
-    assert config.registered == []
+    assert [name for _, name in config.registered] == ["tfpclone-outcomes"]
     [(name, line)] = config.lines
     assert name == "markers"
     assert line.startswith("tfpclone(shared=(), ignore=(), cloners=()): declare for one test")

@@ -27,7 +27,7 @@ class Item:
     def __init__(self, *markers):
         self.markers = [each.mark for each in markers]
         self.stash = pytest.Stash()
-        self.config = types.SimpleNamespace(stash=pytest.Stash())
+        self.config = types.SimpleNamespace(stash=pytest.Stash(), getini=lambda name: [])
 
     def iter_markers(self, name):
         return (each for each in self.markers if each.name == name)
@@ -39,8 +39,9 @@ class Item:
 class Config:
     """The configuration of a run with some ``--tfpclone-cloner``."""
 
-    def __init__(self, *cloners):
+    def __init__(self, *cloners, policy=()):
         self.cloners = list(cloners)
+        self.getini = {"tfpclone_cloners": list(policy)}.__getitem__
 
     def getoption(self, name):
         assert name == "tfpclone_cloner"
@@ -178,6 +179,8 @@ def test_declarations_that_a_check_used_are_fine():
 )
 def test_a_marker_selects_cloners_before_the_command_line_does(option, marker, names):
     assert selected_cloners(Config(*option), marker and marker.mark) == names
+    policy = ["pickle"] if names == ["clone"] else names
+    assert selected_cloners(Config(*option, policy=["pickle"]), marker and marker.mark) == policy
 
 
 @pytest.mark.parametrize("after", [(), ("alias",), ("models:copy",)])

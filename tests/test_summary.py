@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import types
 
 import pytest
 
-from pytest_tfpclone.summary import Progress, results, write_table
+from pytest_tfpclone import cloning
+from pytest_tfpclone.report.results import VERDICTS, Result
+from pytest_tfpclone.summary import Progress, write_table
 
 
 class Terminal:
@@ -87,60 +88,18 @@ def test_no_progress_where_nothing_reports():
     Progress(config(None)).start("tfpclone::model[pair-clone]", 1)
 
 
-def finding(cloner, verdict, examples=1, *, model="pair", when="call", name="tfpclone"):
-    when, name = ("".join(list(each)) for each in (when, name))
-    row = {"model": model, "cloner": cloner, "verdict": verdict, "examples": examples}
-    return types.SimpleNamespace(
-        nodeid=f"tfpclone::model[{model}-{cloner}]",
-        when=when,
-        user_properties=[("before", "no JSON"), (name, json.dumps(row)), ("after", "no JSON")],
+def finding(cloner, verdict, examples=1, *, model="pair", **others):
+    control = cloner == "alias"
+    return Result(
+        "model", model, cloner, verdict, "", examples=examples, is_control=control, **others
     )
 
 
-def test_results_are_what_the_calls_of_pairs_found():
+def table(*results, total=0, verbosity=0):
     terminal = Terminal()
-    other = types.SimpleNamespace(nodeid="a.py::test_a", when="call", user_properties=[("a", 1)])
-    terminal.stats = {
-        "": [finding("a", "shared", when="setup"), finding("c", "shared", when="teardown")],
-        "passed": [finding("clone", "independent"), other],
-        "warnings": [types.SimpleNamespace(message="without properties")],
-        "deselected": [
-            types.SimpleNamespace(nodeid="a", user_properties=[("tfpclone", "no JSON")])
-        ],
-        "skipped": [finding("deepcopy", "not applicable")],
-        "failed": [
-            finding("b", "shared", name="record"),
-            finding("d", "shared", name="tfpclon"),
-            finding("e", "shared", name="tfpclone2"),
-            finding("alias", "shared", 2),
-        ],
-    }
-    assert results(terminal) == [
-        {"model": "pair", "cloner": "clone", "verdict": "independent", "examples": 1},
-        {"model": "pair", "cloner": "deepcopy", "verdict": "not applicable", "examples": 1},
-        {"model": "pair", "cloner": "alias", "verdict": "shared", "examples": 2},
-    ]
-
-
-def test_a_pair_that_ran_twice_counts_once_as_it_came_out_last():
-    terminal = Terminal()
-    terminal.stats = {
-        "rerun": [finding("clone", "shared")],
-        "passed": [finding("clone", "independent")],
-    }
-    assert [row["verdict"] for row in results(terminal)] == ["independent"]
-
-
-def table(*reports):
-    terminal = Terminal()
-    terminal.stats = {"passed": list(reports)}
-    write_table(terminal)
+    terminal.config = config(terminal, verbosity)
+    write_table(terminal, results, total)
     return terminal
-
-
-def test_no_table_without_results():
-    terminal = table()
-    assert (terminal.text, terminal.sections) == ("", [])
 
 
 def test_the_table_counts_verdicts_of_each_cloner():
@@ -157,10 +116,10 @@ def test_the_table_counts_verdicts_of_each_cloner():
     )
     assert terminal.sections == [("clone independence", "=")]
     assert terminal.text.splitlines() == [
-        "cloner    independent  shared  unequal  refused  not applicable",
-        "clone               2       .        .        .               1",
-        "deepcopy            .       1        1        1               .",
-        "alias               .       3        .        .               .  (control: must be shared)",
+        "cloner           independent  shared  unequal  refused  not applicable",
+        "clone                      2       .        .        .               1",
+        "deepcopy                   .       1        1        1               .",
+        "alias (control)            .       3        .        .               .",
         "9 pairs, 34 models cloned and checked",
     ]
 
@@ -170,7 +129,7 @@ def test_names_that_are_short_leave_room_for_the_heading():
     assert lines == [
         "cloner  independent  shared  unequal  refused  not applicable",
         "me                1       .        .        .               .",
-        "1 pairs, 1 models cloned and checked",
+        "1 pair, 1 model cloned and checked",
     ]
 
 
@@ -183,12 +142,57 @@ def test_the_default_comes_first_the_control_last_and_others_by_name():
 
 
 def test_counts_have_colours_and_what_did_not_happen_has_none():
-    verdicts = ("independent", "shared", "unequal", "refused", "not applicable")
-    terminal = table(*(finding("clone", each, model=each) for each in verdicts))
+    terminal = table(*(finding("clone", each, model=each) for each in VERDICTS))
     assert terminal.colours == [
         ("1", {"green": True}),
         ("1", {"red": True}),
         ("1", {"yellow": True}),
+        ("1", {"yellow": True}),
     ]
-    assert table(finding("clone", "refused")).colours == []
+    assert table(finding("clone", "not applicable")).colours == []
     assert table(finding("clone", "shared")).colours == [("1", {"red": True})]
+
+
+def test_a_run_that_was_stopped_says_how_far_it_came():
+    rows = [finding("clone", "independent", model=each) for each in "ab"]
+    assert table(*rows, total=2).text.splitlines()[-1] == "2 pairs, 2 models cloned and checked"
+    last = table(*rows, total=7).text.splitlines()[-1]
+    assert last == "2 of 7 pairs, 2 models cloned and checked"
+    assert table(rows[0], total=2).text.splitlines()[-1].startswith("1 of 2 pairs, 1 model ")
+
+
+def test_expected_failures_are_counted_and_those_that_pass_are_named():
+    kept = finding("deepcopy", "shared", expected="closure")
+    fixed = finding("config", "independent", expected="loses the optimizer")
+    assert "1 failed as expected" in table(kept).text.splitlines()
+    lines = table(kept, fixed).text.splitlines()
+    assert "1 failed as expected; no longer: pair x config" in lines
+    assert "expected" not in table(finding("deepcopy", "shared")).text
+
+
+def test_the_slowest_pairs_are_named_if_they_take_a_second():
+    assert "slowest" not in table(finding("clone", "independent", seconds=0.9)).text
+    rows = [
+        finding("clone", "independent", model=f"m{each}", seconds=each / 2) for each in range(1, 8)
+    ]
+    lines = table(*rows).text.splitlines()
+    assert lines[-1] == "slowest: m7 x clone 3.5 s, m6 x clone 3.0 s, m5 x clone 2.5 s"
+
+
+def test_notes_are_shown_on_demand_each_once():
+    notes = {"notes": ["outputs are not compared: " + "because of this and that " * 4]}
+    rows = [
+        finding("clone", "independent", model=each, findings=notes) for each in ("one", "two")
+    ] + [finding("clone", "refused", model="none")]
+    assert "note" not in table(*rows).text
+    text = table(*rows, verbosity=1).text
+    assert text.count("note: outputs are not compared") == 1
+    assert "(one x clone and 1 more)" in " ".join(text.split())
+    assert max(map(len, text.splitlines())) <= 80
+
+
+@pytest.mark.parametrize("name", cloning.names())
+def test_the_table_fits_a_terminal(name):
+    rows = [finding(name, each, model="m" * 30, seconds=9.0, expected="x") for each in VERDICTS]
+    rows += [finding("alias", "shared")]
+    assert max(map(len, table(*rows).text.splitlines())) <= 80

@@ -8,6 +8,11 @@ from typing import Any
 VERDICTS = ("independent", "shared", "unequal", "refused", "not applicable")
 
 
+def rank(cloner: str) -> tuple[bool, bool, str]:
+    """Return where a cloner stands in tables: ours first, the control last."""
+    return (cloner != "clone", cloner == "alias", cloner)
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Result:
     """How one cloner did on one model, or on one family of random models.

@@ -1,0 +1,211 @@
+"""``parametrize_clones``: one test for each pair of a model and a way to clone it."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar
+
+import pytest
+
+from pytest_tfpclone.report.results import Result
+
+_Test = TypeVar("_Test", bound=Callable[..., Any])
+_Models = Mapping[str, Callable[[], Any]] | Iterable[Callable[[], Any] | str]
+_Cloners = Mapping[str, Callable[..., Any]] | Iterable[Callable[..., Any] | str]
+_FORMS = "functions, TARGETs (package.module:attribute) or a dict of names"
+
+
+class PairOfTest:
+    """What one test is run with: called with a model, it clones it.
+
+    Attributes:
+        model: the name of the model.
+        cloner: the name of the cloner.
+        expected: why the pair is expected to fail; empty if it is not.
+        error: what the cloner raised; set when it is called.
+    """
+
+    def __init__(
+        self, model: str, factory: Any, cloner: str, function: Any, expected: str = ""
+    ) -> None:
+        self.model = model
+        self.cloner = cloner
+        self.expected = expected
+        self.error: BaseException | None = None
+        self._factory: Callable[[], Any] | str = factory
+        self._function: Callable[..., Any] | str = function
+
+    def __repr__(self) -> str:
+        return f"<cloner {self.cloner}>"
+
+    def made(self) -> Any:
+        """Return a fresh model."""
+        from pytest_tfpclone.pairs import make_model
+        from pytest_tfpclone.targets import load_target
+
+        factory = self._factory
+        return make_model(load_target(factory, "models") if isinstance(factory, str) else factory)
+
+    def __call__(self, model: Any) -> Any:
+        """Clone a model; skips the test where the cloner does not take such models."""
+        from pytest_tfpclone.cloning import NotApplicable
+        from pytest_tfpclone.pairs import takes_factory
+        from pytest_tfpclone.targets import load_cloner
+
+        __tracebackhide__ = True
+        function = self._function
+        cloner = load_cloner(function, "cloners") if isinstance(function, str) else function
+        try:
+            return cloner(model, factory=self.made) if takes_factory(cloner) else cloner(model)
+        except NotApplicable as reason:
+            self.error = reason
+            pytest.skip(f"{self.cloner}: {reason}")
+        except Exception as error:
+            self.error = error
+            raise
+
+
+def parametrize_clones(
+    models: _Models,
+    cloners: _Cloners = ("clone",),
+    *,
+    expected_failures: Mapping[tuple[str, str], str] | None = None,
+) -> Callable[[_Test], _Test]:
+    """Run a test once for each pair of a model and a way to clone it.
+
+    The test takes ``model``, made afresh for it, and ``cloner``, and does with them
+    what it likes; the ids are ``model-cloner``, to select by ``-k``.
+
+        @parametrize_clones(
+            [make_vae, make_flow],
+            ["clone", "deepcopy"],
+            expected_failures={("make_flow", "deepcopy"): "keeps the flow's closures"},
+        )
+        def test_clones(model, cloner, assert_independent_clone):
+            assert_independent_clone(model, cloner(model))
+
+    Args:
+        models: factories without arguments, or TARGETs of such; named by their
+            ``__name__``, or by the keys of a dict.
+        cloners: names of registered cloners, functions ``clone(model)`` or TARGETs.
+        expected_failures: (model, cloner) -> why the pair fails today. A pair that
+            passes although it is listed fails its test, so that a fix shows.
+
+    Raises:
+        TypeError: an argument is no collection of such, or ``models`` holds a model.
+        ValueError: a name is used twice, a collection is empty, or
+            ``expected_failures`` names a pair that there is not, or gives no reason.
+    """
+    factories = _named("models", models, "a factory of models")
+    functions = _named("cloners", cloners, "a function clone(model)")
+    expected = _expected(expected_failures, list(factories), list(functions))
+    parameters = []
+    for model, factory in factories.items():
+        for name, function in functions.items():
+            reason = expected.get((model, name), "")
+            strict = pytest.mark.xfail(reason=reason, strict=True, raises=_PairFailed)
+            pair = PairOfTest(model, factory, name, function, reason)
+            marks = [strict] if reason else []
+            parameters.append(pytest.param(pair, pair, id=f"{model}-{name}", marks=marks))
+
+    def decorate(test: _Test) -> _Test:
+        @functools.wraps(test)
+        def run(*arguments: Any, model: PairOfTest, cloner: PairOfTest, **others: Any) -> Any:
+            __tracebackhide__ = True
+            return test(*arguments, model=model.made(), cloner=cloner, **others)
+
+        marked: Any = pytest.mark.parametrize(("model", "cloner"), parameters)(run)
+        return marked  # type: ignore[no-any-return]
+
+    return decorate
+
+
+class _AnyBut(type):
+    """What an expected failure may raise: all but a factory that can't make its model."""
+
+    def __instancecheck__(cls, error: object) -> bool:
+        from pytest_tfpclone.pairs import FactoryFailed
+
+        return isinstance(error, Exception) and not isinstance(error, FactoryFailed)
+
+
+class _PairFailed(Exception, metaclass=_AnyBut):
+    """Any failure of a pair."""
+
+
+def _named(argument: str, given: Any, what: str) -> dict[str, Any]:
+    if isinstance(given, Mapping):
+        items = list(given.items())
+    elif isinstance(given, str) or not isinstance(given, Iterable):
+        raise TypeError(f"{argument}: expected {_FORMS}; got {given!r:.60}")
+    else:
+        items = [(None, each) for each in given]
+    found: dict[str, Any] = {}
+    for name, each in items:
+        if not (callable(each) or isinstance(each, str)) or _is_model(each):
+            raise TypeError(f"{argument}: expected {what}; got {type(each).__name__}")
+        short = each.rpartition(":")[2] if isinstance(each, str) else _name(each)
+        name = short if name is None else name
+        if name in found:
+            raise ValueError(f"{argument}: {name!r} is there twice; name them by a dict")
+        found[name] = each
+    if not found:
+        raise ValueError(f"{argument} is empty: no test would run")
+    return found
+
+
+def _is_model(value: object) -> bool:
+    """Whether this is a model where its factory should be: models can be called too."""
+    return hasattr(value, "trainable_variables") and not isinstance(value, type)
+
+
+def _name(function: Any) -> str:
+    return str(getattr(function, "__name__", type(function).__name__))
+
+
+def _expected(given: Any, models: list[str], cloners: list[str]) -> dict[tuple[str, str], str]:
+    found = dict(given or {})
+    for pair, reason in found.items():
+        if not isinstance(pair, tuple) or len(pair) != 2:
+            raise TypeError(f"expected_failures: expected (model, cloner) as key; got {pair!r}")
+        for what, name, known in (("model", pair[0], models), ("cloner", pair[1], cloners)):
+            if name not in known:
+                listed = ", ".join(known)
+                raise ValueError(
+                    f"expected_failures: no {what} is named {name!r}. There are {listed}"
+                )
+        if not isinstance(reason, str) or not reason.strip():
+            raise ValueError(f"expected_failures: {pair} has no reason; say why it fails")
+    return found
+
+
+def pair_of(item: pytest.Item) -> PairOfTest | None:
+    """Return the pair that a test is run with; None for any other test."""
+    callspec: Any = getattr(item, "callspec", None)
+    found = callspec.params.get("cloner") if callspec is not None else None
+    return found if isinstance(found, PairOfTest) else None
+
+
+def result_of(pair: PairOfTest, error: BaseException | None) -> Result | None:
+    """Return how a pair came out of its test; None if the test failed for another reason."""
+    from pytest_tfpclone.report.errors import CloneError
+    from pytest_tfpclone.report.text import summary
+
+    def result(verdict: str, line: str, text: str = "", findings: Any = None) -> Result:
+        return Result(
+            "test", pair.model, pair.cloner, verdict, line, text,
+            expected=pair.expected, findings=findings,
+        )  # fmt: skip
+
+    if error is None:
+        return result("independent", "independent")
+    if isinstance(error, CloneError):
+        report = error.report
+        return result(report.verdict, summary(report), str(report), report.to_dict())
+    if pair.error is None:
+        return None
+    line = next(iter(str(pair.error).splitlines()), "")
+    if isinstance(error, pytest.skip.Exception):
+        return result("not applicable", line)
+    return result("refused", f"{type(error).__name__}: {line}", str(error))
