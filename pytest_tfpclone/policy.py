@@ -36,7 +36,7 @@ def require_known_keys(keys: Iterable[str]) -> None:
         if key.startswith("tfpclone") and key not in INI:
             import difflib
 
-            close = difflib.get_close_matches(key, INI, n=1)
+            close = difflib.get_close_matches(key, INI, n=1, cutoff=0.8)
             hint = f"; did you mean {close[0]}?" if close else "."
             raise pytest.UsageError(
                 f"{key} is no ini key of pytest-tfpclone{hint} There are {', '.join(INI)}"

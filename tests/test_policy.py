@@ -55,8 +55,8 @@ def test_a_key_that_looks_like_ours_and_is_none_is_an_error_that_lists_the_valid
         "tfpclone_model is no ini key of pytest-tfpclone; did you mean tfpclone_models? There "
         f"are {', '.join(policy.INI)}"
     )
-    with pytest.raises(pytest.UsageError, match=r"^tfpclone_x1y2z3 is no ini .*clone\. There are"):
-        policy.require_known_keys(["tfpclone_x1y2z3"])
+    with pytest.raises(pytest.UsageError, match=r"^tfpclone_verbose is no ini .*clone\. There are"):
+        policy.require_known_keys(["tfpclone_verbose"])
 
 
 def test_an_unknown_key_stops_any_run(run):
