@@ -75,8 +75,12 @@ def attach(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestRe
     again = result.reproduce or shlex.join(["pytest", item.nodeid])
     done = dataclasses.replace(result, nodeid=item.nodeid, seconds=seconds, reproduce=again)
     report.tfpclone = dataclasses.asdict(done)  # type: ignore[attr-defined]
-    for name in ("model", "cloner", "verdict", "summary"):
-        report.user_properties.append((f"tfpclone_{name}", getattr(done, name)))
+    shown = [
+        (f"tfpclone_{name}", getattr(done, name))
+        for name in ("model", "cloner", "verdict", "summary")
+    ]
+    report.user_properties.extend(shown)
+    item.user_properties.extend(shown)  # JUnit files take them from the teardown's report
 
 
 def is_pair(item: pytest.Item) -> bool:
