@@ -144,7 +144,8 @@ class Check:
 
     def _run(self, matching: Matching, names: tuple[str, str], hidden: frozenset[Any]) -> None:
         """Compare outputs, where the models can be run, and see what of the shared shows there."""
-        probe = Probe(matching.left.root, self._options.inputs, self._seed)
+        walks = () if any(self._options.ignore) else (matching.left, matching.right)
+        probe = Probe(matching.left.root, self._options.inputs, self._seed, walks)
         if not probe.runs:
             return
         comparison = self._compare_outputs(probe, matching, names, hidden)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -100,9 +100,10 @@ class Probe:
         inputs: the caller's: a tuple of positional arguments, or the only argument;
             None makes them from the input specification, ``()`` runs nothing.
         seed: what inputs and samples are drawn from.
+        walks: of models that are run, if they were just walked.
     """
 
-    def __init__(self, original: Any, inputs: Any, seed: int) -> None:
+    def __init__(self, original: Any, inputs: Any, seed: int, walks: Sequence[Walk] = ()) -> None:
         self._seed = seed
         self.given = inputs is not None
         if inputs is not None:
@@ -115,7 +116,7 @@ class Probe:
                 made = probe_inputs(original, seed)
                 self.runs = made is not None
                 self._arguments = made or ()
-        self._cells: dict[int, list[DataCell]] = {}
+        self._cells = {id(walk.root): data_cells(walk) for walk in walks}
         self._points: dict[str, Any] = {}
         self._recorded = False
 

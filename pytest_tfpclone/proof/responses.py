@@ -77,47 +77,85 @@ class Comparison:
         try:
             with tf.variable_creator_scope(_noting(made)):
                 first = self._probe.run(self._models[0])
-            again = first.difference(self._probe.run(self._models[0]))
         except CannotRun as error:
-            if self._probe.given:
-                raise ValueError(
-                    f"inputs: the original raised on them: {str(error).rstrip('.')}. Pass what "
-                    "the model takes, as a tuple of positional arguments"
-                ) from None
+            self._refuse_inputs(error)
             found.notes.append(f"outputs left out: made-up inputs raised {error}")
             return found
+        try:
+            second = self._probe.run(self._models[1])
+            found.unequal = first.difference(second)
+        except CannotRun as error:
+            second = None
+            found.unequal = f"the clone raises where the original does not: {error}"
+        if found.unequal is not None and not self._differ(first, second, made, found):
+            return found
+        assert second is not None
+        self._base = (first, second)
+        try:
+            self._write(found)
+        except CannotRun:
+            self._write_numbers_only(found)
+        if (found.crossing or found.dead) and (why := self._wavering()):
+            found.crossing.clear()
+            found.dead.clear()
+            found.notes.append(why)
+        return found
+
+    def _refuse_inputs(self, error: CannotRun) -> None:
+        if self._probe.given:
+            raise ValueError(
+                f"inputs: the original raised on them: {str(error).rstrip('.')}. Pass what "
+                "the model takes, as a tuple of positional arguments"
+            ) from None
+
+    def _differ(
+        self, first: Output, second: Output | None, made: list[Any], found: Responses
+    ) -> bool:
+        """Find out why outputs differ; return whether there is more to see."""
+        try:
+            again = first.difference(self._probe.run(self._models[0]))
+        except CannotRun as error:
+            self._refuse_inputs(error)
+            again = f"it raised {error}"
         if again is not None:
+            found.unequal = None
             found.notes.append(
                 "outputs left out: the original does not repeat itself under stateless seeds "
                 f"({again})"
             )
-            return found
-        try:
-            second = self._probe.run(self._models[1])
-            wavers = second.difference(self._probe.run(self._models[1]))
-        except CannotRun as error:
-            found.unequal = f"the clone raises where the original does not: {error}"
-            return found
-        found.unequal = first.difference(second)
-        if found.unequal is not None and made:
+            return False
+        if second is None:
+            return False
+        if made:
             found.unequal = None
             count = counted(len(made), "variable")
             found.notes.append(
                 f"outputs left out: the first call of the original makes {count}, with values of "
                 "its own. Call the model once before it is cloned"
             )
-            return found
-        if wavers is not None:
-            found.notes.append(
-                f"outputs after writes left out: the clone does not repeat itself ({wavers})"
-            )
-            return found
+            return False
         self._base = (first, second)
-        try:
-            self._write(found)
-        except CannotRun:
-            self._write_numbers_only(found)
-        return found
+        why = self._wavering()
+        if why:
+            self._base = None
+            found.notes.append(why)
+        return not why
+
+    def _wavering(self) -> str:
+        """Return why writes can't be seen in outputs: a model does not repeat itself.
+
+        It is asked only of outputs that differ: those that are equal have repeated themselves.
+        """
+        for side, name in enumerate(("original", "clone")):
+            try:
+                change = self._change(side)
+            except CannotRun as error:
+                change = f"it raised {error}"
+            if change is not None:
+                return (
+                    f"outputs after writes left out: the {name} does not repeat itself ({change})"
+                )
+        return ""
 
     def _write_numbers_only(self, found: Responses) -> None:
         """Write again, to floating-point cells only: an index off by one makes models raise."""
@@ -136,15 +174,16 @@ class Comparison:
         assert self._base is not None
         after: list[Output | None] = [None, None]
         for side in (0, 1):
-            for cells in (self._cells[side], self._lone[side]):
-                change = None
-                with nudged(cells, self._seed) as count:
-                    if count and cells is self._cells[side]:
-                        after[side] = self._probe.run(self._models[side])
-                    if count:
+            change = None
+            with nudged(self._cells[side], self._seed) as count:
+                if count:
+                    after[side] = self._probe.run(self._models[side])
+                with nudged(self._lone[side], self._seed) as more:
+                    if count or more:
                         change = self._change(1 - side)
-                if change is not None:
-                    found.crossing.append((self._cause(side, cells), side, change))
+            if change is not None:
+                cells = [*self._cells[side], *self._lone[side]]
+                found.crossing.append((self._cause(side, cells), side, change))
         moved, echoed = after
         if moved is None or echoed is None:
             return
@@ -209,6 +248,7 @@ class Comparison:
             if not count:
                 return False
             try:
-                return all(self._change(side) is not None for side in shared.borrowers)
+                moved = all(self._change(side) is not None for side in shared.borrowers)
             except CannotRun:
                 return False
+        return moved and not self._wavering()

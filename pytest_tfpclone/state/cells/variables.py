@@ -43,10 +43,11 @@ def variable_edges(variable: Any) -> Edges:
     """Return what a variable carries besides its own machinery: its constraint, user attributes."""
     namespace = object.__getattribute__(variable, "__dict__")
     machinery = framework_names(BaseResourceVariable)
+    users = namespace.keys() - machinery
     found: Edges = [
         (f".{name}", item)
-        for name, item in namespace.items()
-        if name not in machinery and not name.startswith("_self_")
+        for name, item in (namespace.items() if users else ())
+        if name in users and not name.startswith("_self_")
     ]
     if namespace.get("_constraint") is not None:
         found.append((".constraint", namespace["_constraint"]))
