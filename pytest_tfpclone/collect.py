@@ -15,7 +15,7 @@ import pytest
 
 from pytest_tfpclone.outcomes import PAIR, RESULT
 from pytest_tfpclone.pairs import FactoryFailed, Verdict, judge
-from pytest_tfpclone.policy import Expected, chosen, declarations, read_expected
+from pytest_tfpclone.policy import Expected, chosen, declarations, read_expected, require_known
 from pytest_tfpclone.report.results import Result
 from pytest_tfpclone.summary import Progress
 from pytest_tfpclone.targets import NODE, is_item_id, load_cloner, load_target
@@ -198,13 +198,13 @@ def _pairs(config: pytest.Config, examples: int) -> Iterator[Pair]:
             judgement: Callable[[], Verdict] = functools.partial(judge, factory, cloner, declared)
             both = f"--tfpclone-model {shlex.quote(model)} {flags}"
             name = shown_models[model]
-            reason = expected.reason(name, shown)
+            reason = expected.get((name, shown), "")
             yield Pair("model", name, shown, judgement, both, is_control, reason)
         if not factories:
             found = _default_models(cloner, shown, examples, declared)
             for source, model, judge_model in found:
                 selected = f"{flags} -k {shlex.quote(f'{source}[{model}-{shown}]')}"
-                reason = expected.reason(model, shown)
+                reason = expected.get((model, shown), "")
                 yield Pair(source, model, shown, judge_model, selected, is_control, reason)
 
 
@@ -215,13 +215,13 @@ def _require_known(
     from pytest_tfpclone import cloning, gallery
     from pytest_tfpclone.families import families
 
-    if not expected.pairs:
+    if not expected:
         return
     policy = [each.strip() for each in config.getini("tfpclone_models")]
     models += _names(policy, ()).values() if policy else [*gallery.names(), *families()]
     policy = [each.strip() for each in config.getini("tfpclone_cloners")]
     cloners += [*cloning.names(), *_names(policy, cloning.names()).values()]
-    expected.require_known(dict.fromkeys(models), dict.fromkeys(cloners))
+    require_known(expected, dict.fromkeys(models), dict.fromkeys(cloners))
 
 
 def _default_models(

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import dataclasses
-import datetime
 import shlex
 import textwrap
 from collections.abc import Generator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_tfpclone.parametrize import pair_of, result_of
-from pytest_tfpclone.report.results import Result, Run, rank
+if TYPE_CHECKING:
+    from pytest_tfpclone.parametrize import PairOfTest
+    from pytest_tfpclone.report.results import Result, Run
 
 SEED = 0
 PAIR = pytest.StashKey[bool]()  # what an item of --tfpclone has
-RESULT = pytest.StashKey[Result]()
+RESULT = pytest.StashKey["Result"]()
 _UNMATCHED = "tfpclone_unmatched"  # what a worker process sends home
 # The header's line, with names as short as a terminal of 80 columns asks for.
 _VERSIONS_OF = {
@@ -68,9 +67,11 @@ def attach(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestRe
     result = item.stash.get(RESULT, None)
     pair = pair_of(item)
     if pair is not None:
-        result = result_of(pair, error)
+        result = pair.result(error)
     if result is None:
         return
+    import dataclasses
+
     seconds = round(report.duration, 3)
     again = result.reproduce or shlex.join(["pytest", item.nodeid])
     done = dataclasses.replace(result, nodeid=item.nodeid, seconds=seconds, reproduce=again)
@@ -81,6 +82,14 @@ def attach(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestRe
     ]
     report.user_properties.extend(shown)
     item.user_properties.extend(shown)  # JUnit files take them from the teardown's report
+
+
+def pair_of(item: pytest.Item) -> PairOfTest | None:
+    """Return the pair that a test is run with; None for any other test."""
+    callspec: Any = getattr(item, "callspec", None)
+    found: Any = callspec.params.get("cloner") if callspec is not None else None
+    ours = type(found).__module__ == "pytest_tfpclone.parametrize"  # without an import of it
+    return found if ours else None
 
 
 def is_pair(item: pytest.Item) -> bool:
@@ -112,6 +121,8 @@ class Outcomes:
     @property
     def results(self) -> list[Result]:
         """The results, each pair once, as it came out last; ``clone`` first, controls last."""
+        from pytest_tfpclone.report.results import rank
+
         order = ("test", "model", "gallery", "random")
         return sorted(
             self._found.values(),
@@ -120,6 +131,10 @@ class Outcomes:
 
     def run(self) -> Run:
         """Return the session as data."""
+        import datetime
+
+        from pytest_tfpclone.report.results import Run
+
         now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
         results = tuple(self.results)
         is_complete = len(results) >= self.total
@@ -133,6 +148,8 @@ class Outcomes:
         """Keep what a pair found."""
         found = getattr(report, "tfpclone", None)
         if found is not None:
+            from pytest_tfpclone.report.results import Result
+
             self._found[report.nodeid] = Result(**found)
 
     def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:

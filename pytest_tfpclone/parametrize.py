@@ -65,6 +65,33 @@ class PairOfTest:
             self.error = error
             raise
 
+    def result(self, error: BaseException | None) -> Result | None:
+        """Return how the pair came out of its test; None if it failed for another reason.
+
+        Args:
+            error: what the test raised; None if it passed.
+        """
+        from pytest_tfpclone.report.errors import CloneError
+        from pytest_tfpclone.report.text import summary
+
+        def found(verdict: str, line: str, text: str = "", findings: Any = None) -> Result:
+            return Result(
+                "test", self.model, self.cloner, verdict, line, text,
+                expected=self.expected, findings=findings,
+            )  # fmt: skip
+
+        if error is None:
+            return found("independent", "independent")
+        if isinstance(error, CloneError):
+            report = error.report
+            return found(report.verdict, summary(report), str(report), report.to_dict())
+        if self.error is None:
+            return None
+        line = next(iter(str(self.error).splitlines()), "")
+        if isinstance(error, pytest.skip.Exception):
+            return found("not applicable", line)
+        return found("refused", f"{type(error).__name__}: {line}", str(error))
+
 
 def parametrize_clones(
     models: _Models,
@@ -178,34 +205,3 @@ def _expected(given: Any, models: list[str], cloners: list[str]) -> dict[tuple[s
         if not isinstance(reason, str) or not reason.strip():
             raise ValueError(f"expected_failures: {pair} has no reason; say why it fails")
     return found
-
-
-def pair_of(item: pytest.Item) -> PairOfTest | None:
-    """Return the pair that a test is run with; None for any other test."""
-    callspec: Any = getattr(item, "callspec", None)
-    found = callspec.params.get("cloner") if callspec is not None else None
-    return found if isinstance(found, PairOfTest) else None
-
-
-def result_of(pair: PairOfTest, error: BaseException | None) -> Result | None:
-    """Return how a pair came out of its test; None if the test failed for another reason."""
-    from pytest_tfpclone.report.errors import CloneError
-    from pytest_tfpclone.report.text import summary
-
-    def result(verdict: str, line: str, text: str = "", findings: Any = None) -> Result:
-        return Result(
-            "test", pair.model, pair.cloner, verdict, line, text,
-            expected=pair.expected, findings=findings,
-        )  # fmt: skip
-
-    if error is None:
-        return result("independent", "independent")
-    if isinstance(error, CloneError):
-        report = error.report
-        return result(report.verdict, summary(report), str(report), report.to_dict())
-    if pair.error is None:
-        return None
-    line = next(iter(str(pair.error).splitlines()), "")
-    if isinstance(error, pytest.skip.Exception):
-        return result("not applicable", line)
-    return result("refused", f"{type(error).__name__}: {line}", str(error))

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypeAlias
 
 import pytest
 
-from pytest_tfpclone.targets import load_target
-
+Expected: TypeAlias = dict[tuple[str, str], str]
 INI = {
     "tfpclone_models": "models that --tfpclone checks, a TARGET per line: factories, called "
     "afresh for each pair. They take the place of the gallery and the random architectures.",
@@ -43,30 +41,20 @@ def require_known_keys(keys: Iterable[str]) -> None:
             )
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Expected:
-    """The pairs that are expected to fail, by (model, cloner), with the reason."""
-
-    pairs: dict[tuple[str, str], str]
-
-    def reason(self, model: str, cloner: str) -> str:
-        """Return why a pair is expected to fail; empty if it is not."""
-        return self.pairs.get((model, cloner), "")
-
-    def require_known(self, models: Iterable[str], cloners: Iterable[str]) -> None:
-        """Raise ``pytest.UsageError`` if a pair names a model or a cloner that there is not."""
-        models, cloners = list(models), list(cloners)
-        for model, cloner in self.pairs:
-            for what, name, known in (("model", model, models), ("cloner", cloner, cloners)):
-                if name not in known:
-                    raise pytest.UsageError(
-                        f"tfpclone_expected_failures: no {what} is named {name!r}. "
-                        f"There are {', '.join(known)}"
-                    )
+def require_known(expected: Expected, models: Iterable[str], cloners: Iterable[str]) -> None:
+    """Raise ``pytest.UsageError`` if a pair names a model or a cloner that there is not."""
+    models, cloners = list(models), list(cloners)
+    for model, cloner in expected:
+        for what, name, known in (("model", model, models), ("cloner", cloner, cloners)):
+            if name not in known:
+                raise pytest.UsageError(
+                    f"tfpclone_expected_failures: no {what} is named {name!r}. "
+                    f"There are {', '.join(known)}"
+                )
 
 
 def read_expected(lines: Iterable[str]) -> Expected:
-    """Return what ``tfpclone_expected_failures`` says.
+    """Return what ``tfpclone_expected_failures`` says: (model, cloner) -> reason.
 
     Raises:
         pytest.UsageError: a line is not of the form ``MODEL x CLONER: reason``.
@@ -80,7 +68,7 @@ def read_expected(lines: Iterable[str]) -> Expected:
                 "'MODEL x CLONER: reason'"
             )
         pairs[found["model"].strip(), found["cloner"]] = found["reason"].strip()
-    return Expected(pairs)
+    return pairs
 
 
 def chosen(config: pytest.Config, what: str) -> list[str]:
@@ -105,6 +93,7 @@ def declarations(config: pytest.Config) -> list[Any]:
 
 def _declared(name: str, lines: list[str]) -> Any:
     from pytest_tfpclone.state import Declarations, where
+    from pytest_tfpclone.targets import load_target
 
     entries: list[Any] = []
     for line in map(str.strip, lines):

@@ -5,11 +5,7 @@ Each side runs in a process of its own, since what stays can't be given back.
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-
-import pytest
+from rivals import in_a_process_of_its_own
 
 CODE = """
 import gc, json, statistics, sys, time
@@ -75,36 +71,25 @@ print(json.dumps({
 
 
 def measured(side, *, trained, count):
-    command = [sys.executable, "-c", CODE, side, str(int(trained)), str(count)]
-    run = subprocess.run(command, capture_output=True, text=True, check=True)
-    return json.loads(run.stdout.splitlines()[-1])
+    return in_a_process_of_its_own(CODE, side, int(trained), count)
 
 
-@pytest.fixture
-def say(capsys):
-    def say(text):
-        with capsys.disabled():
-            print(f"\n{text}")
-
-    return say
+def shown(seconds):
+    return f"{seconds * 1e3:.0f} ms"
 
 
-def test_500_untrained_examples_of_one_process(say):
+def test_500_untrained_examples_of_one_process(row):
     cost = measured("ours", trained=False, count=500)
-    say(
-        f"500 examples built, cloned, checked: {cost['total']:.0f} s, {cost['growth']:.0f} MB stay, "
-        f"{cost['last'] / cost['first']:.2f} times the first hundred at the last"
-    )
+    stays, slower = cost["growth"], cost["last"] / cost["first"]
+    row("500 untrained examples, stays", f"{stays:.0f} MB", "", stays, 200, " MB")
+    row("  last hundred / first hundred", shown(cost["last"]), shown(cost["first"]), slower, 1.1)
     assert cost["growth"] < 200
     assert cost["last"] < 1.1 * cost["first"]
 
 
-def test_trained_examples_beside_a_loop_without_us(say):
-    ours = measured("ours", trained=True, count=120)
-    theirs = measured("theirs", trained=True, count=120)
+def test_trained_examples_beside_a_loop_without_us(row):
+    ours, theirs = (measured(side, trained=True, count=120) for side in ("ours", "theirs"))
     ratio = ours["growth"] / theirs["growth"]
-    say(
-        f"100 trained examples: {ours['growth']:.1f} MB stay, {ratio:.2f} times a loop that "
-        f"builds and trains ({theirs['growth']:.1f} MB)"
-    )
+    shown_growth = [f"{each['growth']:.1f} MB" for each in (ours, theirs)]
+    row("100 trained examples, stays / loop", *shown_growth, ratio, 1.5)
     assert ratio < 1.5
