@@ -56,8 +56,9 @@ def status(name):
     with open("/proc/self/status") as lines:
         return next(int(line.split()[1]) / 1024 for line in lines if line.startswith(name))
 
-small = module(10), module(10)
-hand_check(*small), check_clone(*small, equal=False, inputs=())  # imports
+for size in (4, 1_000_000):  # imports, kernels, threads
+    small = module(10, size), module(10, size)
+    hand_check(*small), check_clone(*small, inputs=())
 pair = module(10, 10_000_000), module(10, 10_000_000)
 gc.collect()
 with open("/proc/self/clear_refs", "w") as reset:
