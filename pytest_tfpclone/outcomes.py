@@ -116,6 +116,7 @@ class Outcomes:
         self._sent: list[list[str]] = []
         self._is_part = False
         self._stale: list[str] = []
+        self._written = ""
         self.total = 0  # of the pairs, where the tests run in this process
 
     @property
@@ -193,7 +194,7 @@ class Outcomes:
         if error is None and output.get(_UNMATCHED) is not None:
             self._sent.append(output[_UNMATCHED])
 
-    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+    def pytest_sessionfinish(self, exitstatus: int) -> None:
         """Send home what a worker found, or write the report file."""
         if _is_worker(self._config):
             from pytest_tfpclone.policy import unmatched
@@ -201,10 +202,12 @@ class Outcomes:
             self._config.workeroutput[_UNMATCHED] = unmatched(self._config)  # type: ignore[attr-defined]
             return
         path = self._config.getoption("tfpclone_report")
-        if path is not None and not self._config.option.collectonly:
+        is_run = exitstatus != pytest.ExitCode.USAGE_ERROR and not self._config.option.collectonly
+        if path is not None and is_run:
             from pytest_tfpclone.report.files import write
 
             write(self.run(), Path(path))
+            self._written = path
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Write the table of verdicts, and which lines of the ini file are stale."""
@@ -212,9 +215,8 @@ class Outcomes:
             from pytest_tfpclone.summary import write_table
 
             write_table(terminalreporter, self.results, self.total)
-        path = self._config.getoption("tfpclone_report")
-        if path is not None and not self._config.option.collectonly:
-            terminalreporter.write_line(f"tfpclone report: {path}")
+        if self._written:
+            terminalreporter.write_line(f"tfpclone report: {self._written}")
         for each in self._stale:
             terminalreporter.write_line(
                 f"ERROR: {each} matched nothing in any check of this session; remove it", red=True

@@ -50,6 +50,15 @@ class Result:
     findings: dict[str, Any] | None = None
 
     @property
+    def remark(self) -> str:
+        """What the verdict alone does not say."""
+        if self.is_control:
+            return "control failed" if self.is_bad else "control"
+        if self.expected:
+            return "not as expected" if self.is_bad else "expected"
+        return ""
+
+    @property
     def is_bad(self) -> bool:
         """Whether the pair makes the session fail."""
         failed = self.verdict in ("shared", "unequal", "refused")
@@ -77,3 +86,22 @@ class Run:
     command: str
     created: str
     is_complete: bool = True
+
+    @property
+    def bad(self) -> list[Result]:
+        """The pairs that make the session fail."""
+        return [each for each in self.results if each.is_bad]
+
+    @property
+    def cloners(self) -> list[str]:
+        """The columns of a table of the session."""
+        return sorted({each.cloner for each in self.results}, key=rank)
+
+    @property
+    def rows(self) -> list[tuple[str, list[Result | None]]]:
+        """The rows: a model, and its result with each cloner; models of one name stay apart."""
+        cells = {(each.source, each.model, each.cloner): each for each in self.results}
+        return [
+            (model, [cells.get((source, model, cloner)) for cloner in self.cloners])
+            for source, model in dict.fromkeys((each.source, each.model) for each in self.results)
+        ]

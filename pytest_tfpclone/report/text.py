@@ -105,10 +105,15 @@ def _footer(report: CloneReport) -> str:
     return _wrapped("compared: ", text, "          ")
 
 
+def steps(path: str) -> list[str]:
+    """Return the steps of a printed path, the root first."""
+    return re.findall(r"^\w+|\.?<[^>]*>|\[[^]]*\]|\.?[^.\[<]+|.", path)
+
+
 def _folded(first: str, path: str) -> str:
     """Break a long path before its steps, since it has no spaces to break at."""
     lines = [first]
-    for step in re.findall(r"^\w+|\.?<[^>]*>|\[[^]]*\]|\.?[^.\[<]+|.", path):
+    for step in steps(path):
         if len(lines[-1]) + len(step) > _WIDTH and lines[-1].strip():
             lines.append(" " * (len(first) + 4))
         lines[-1] += step
