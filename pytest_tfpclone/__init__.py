@@ -46,6 +46,7 @@ _HOMES = {
     "stateful": "stateful",
     "strategies": "strategies",
 }
+_CHECKING = ("assertion", "cloning", "state", "stateful", "strategies")
 _MODULES = ("cloners", "stateful", "strategies")
 
 __all__ = [
@@ -75,6 +76,10 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     import importlib
 
+    if home in _CHECKING:
+        from pytest_tfpclone.registry import load_entry_points
+
+        load_entry_points()
     module = importlib.import_module(f"{__name__}.{home}")
     value = module if name in _MODULES else getattr(module, name)
     globals()[name] = value

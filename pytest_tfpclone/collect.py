@@ -17,6 +17,7 @@ from pytest_tfpclone.outcomes import PAIR, RESULT
 from pytest_tfpclone.pairs import FactoryFailed, Verdict, judge
 from pytest_tfpclone.policy import Expected, chosen, declarations, read_expected, require_known
 from pytest_tfpclone.report.results import Result
+from pytest_tfpclone.session import load_registrations
 from pytest_tfpclone.summary import Progress
 from pytest_tfpclone.targets import NODE, is_item_id, load_cloner, load_target
 
@@ -77,6 +78,7 @@ class Conformance:
                 require_writable(Path(path))
             except ValueError as error:
                 raise pytest.UsageError(str(error)) from error
+        load_registrations(self._config)
         self._pairs = list(_pairs(self._config, examples or DEFAULT_EXAMPLES))
 
     @pytest.hookimpl(tryfirst=True)

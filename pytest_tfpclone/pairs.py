@@ -7,12 +7,15 @@ import inspect
 import os
 import traceback
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from pytest_tfpclone.report import CloneReport
 
 if TYPE_CHECKING:
     from pytest_tfpclone.state import Declarations
+
+
+_Action: TypeAlias = Callable[[Any], None]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -147,15 +150,26 @@ def takes_factory(cloner: Callable[..., Any]) -> bool:
         return False
 
 
-def _default_actions(model: Any) -> list[Callable[[Any], None]]:
-    """Return one gradient step for a compiled Keras model; nothing for anything else."""
+def add_action(applies_to: Callable[[Any], bool], action: _Action) -> None:
+    """Let ``--tfpclone`` run an action on the models that it applies to."""
+    _actions.append(lambda model: action if applies_to(model) else None)
+
+
+def _default_actions(model: Any) -> list[_Action]:
+    """Return what is done with a model and its clone if the caller names no action."""
+    made = (make(model) for make in _actions)
+    return [action for action in made if action is not None]
+
+
+def _gradient_step(model: Any) -> _Action | None:
+    """Return one gradient step for a compiled Keras model; None for anything else."""
     if not getattr(type(model), "train_on_batch", None) or not getattr(model, "optimizer", None):
-        return []
+        return None
     from pytest_tfpclone.proof.inputs import probe_inputs
 
     inputs = probe_inputs(model, seed=0)
     if inputs is None:
-        return []
+        return None
 
     def one_gradient_step(acting: Any) -> None:
         import tensorflow as tf
@@ -164,4 +178,7 @@ def _default_actions(model: Any) -> list[Callable[[Any], None]]:
         targets = tf.nest.map_structure(lambda part: tf.identity(tf.convert_to_tensor(part)), made)
         acting.train_on_batch(*inputs, targets)
 
-    return [one_gradient_step]
+    return one_gradient_step
+
+
+_actions: list[Callable[[Any], _Action | None]] = [_gradient_step]

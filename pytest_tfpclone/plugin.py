@@ -19,6 +19,13 @@ _MARKER = (
 )
 
 
+def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
+    """Let others implement our hooks."""
+    from pytest_tfpclone import hooks
+
+    pluginmanager.add_hookspecs(hooks)
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the command-line flags."""
     group = parser.getgroup("tfpclone", "clone independence of TensorFlow Probability models")
@@ -74,6 +81,14 @@ def _wants_conformance(config: pytest.Config) -> bool:
     flags = ("tfpclone", "tfpclone_model", "tfpclone_cloner", "tfpclone_report")
     given = any(config.getoption(name) for name in flags)
     return given or config.getoption("tfpclone_examples") is not None
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Let conftests register what they have, also where tests call functions only."""
+    if session.config.hook.pytest_tfpclone_register.get_hookimpls():
+        from pytest_tfpclone.session import load_registrations
+
+        load_registrations(session.config)
 
 
 def pytest_report_header(config: pytest.Config) -> list[str]:

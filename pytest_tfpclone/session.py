@@ -14,7 +14,27 @@ from pytest_tfpclone.targets import load_cloner
 __tracebackhide__ = True
 _CURRENT = pytest.StashKey[pytest.Item]()
 _DECLARED = pytest.StashKey[list[Any]]()
+_REGISTERED = pytest.StashKey[list[Any]]()
 _KEYWORDS = ("shared", "ignore", "cloners")
+
+
+def load_registrations(config: pytest.Config) -> None:
+    """Let distributions and conftests register what they have, each of them once."""
+    from pytest_tfpclone.registry import RegistrationError, load_entry_points, register
+
+    done = config.stash.setdefault(_REGISTERED, [])
+    try:
+        load_entry_points()
+        for hook in config.hook.pytest_tfpclone_register.get_hookimpls():
+            if not any(hook is each for each in done):
+                done.append(hook)
+                place = getattr(hook.plugin, "__file__", None) or hook.plugin_name
+                register(
+                    f"pytest_tfpclone_register in {place}",
+                    lambda registry, hook=hook: hook.function(*[registry for _ in hook.argnames]),  # type: ignore[misc]
+                )
+    except RegistrationError as error:
+        raise pytest.UsageError(str(error)) from error
 
 
 @contextlib.contextmanager
@@ -74,6 +94,7 @@ def selected_cloners(config: pytest.Config, marker: pytest.Mark | None) -> list[
     """Return the names or targets of the cloners that a test is run with."""
     from pytest_tfpclone import cloning
 
+    load_registrations(config)
     chosen = marker.kwargs.get("cloners") if marker is not None else None
     if chosen is None:
         chosen = policy.chosen(config, "cloners") or ("clone",)
@@ -111,6 +132,7 @@ class CurrentTest:
     """The checks as fixtures hand them out."""
 
     def __init__(self, config: pytest.Config) -> None:
+        load_registrations(config)
         self._config = config
 
     def assert_independent_clone(self, original: Any, *clones: Any, **options: Any) -> Any:

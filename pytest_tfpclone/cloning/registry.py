@@ -45,7 +45,7 @@ def register(name: str) -> Callable[[_C], _C]:
 
     def add(function: _C) -> _C:
         known = _cloners.get(name)
-        if known is not None and known is not function:
+        if known is not None and not _is_same(known, function):
             raise ValueError(
                 f"register: the cloner {name!r} is already registered, by "
                 f"{known.__module__}.{known.__qualname__}; choose another name"
@@ -54,6 +54,12 @@ def register(name: str) -> Callable[[_C], _C]:
         return function
 
     return add
+
+
+def _is_same(known: Cloner, function: Cloner) -> bool:
+    """Return whether a function is a known one that was imported anew."""
+    places = [(each.__module__, each.__qualname__) for each in (known, function)]
+    return known is function or places[0] == places[1]
 
 
 def names() -> tuple[str, ...]:

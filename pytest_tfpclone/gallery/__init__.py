@@ -58,7 +58,8 @@ def register(name: str) -> Callable[[Factory], Factory]:
     """
 
     def decorate(factory: Factory) -> Factory:
-        if name in _factories:
+        known = getattr(_factories.get(name), "__wrapped__", None)
+        if known is not None and _place(known) != _place(factory):
             raise ValueError(f"the gallery has a model {name!r} already")
 
         @functools.wraps(factory)
@@ -70,6 +71,11 @@ def register(name: str) -> Callable[[Factory], Factory]:
         return repeatable
 
     return decorate
+
+
+def _place(factory: Factory) -> tuple[Any, Any]:
+    """Return what a factory has in common with itself, imported anew."""
+    return getattr(factory, "__module__", None), getattr(factory, "__qualname__", factory)
 
 
 def _built_in() -> set[str]:

@@ -105,6 +105,12 @@ def kind(*types: type) -> Callable[[_AnyCell], _AnyCell]:
     return register
 
 
+def registered(type_of: type) -> type[Cell] | None:
+    """Return the kind of cell that is registered for just this type."""
+    found = _kinds.registered.get(id(type_of))
+    return found[1] if found else None
+
+
 def cell_of(value: object) -> Cell | None:
     """Return the cell that an object is, or None if it is no state."""
     type_of = type(value)
