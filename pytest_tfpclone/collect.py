@@ -36,6 +36,7 @@ class Pair:
         flags: what selects the pair on the command line.
         is_control: whether it must come out shared: a check that finds no leak is broken.
         expected: why it is expected to fail; empty if it is not.
+        place: the function that the user named, if there is one: annotations point there.
     """
 
     source: str
@@ -45,6 +46,7 @@ class Pair:
     flags: str
     is_control: bool = False
     expected: str = ""
+    place: Callable[..., Any] | None = None
 
     @property
     def reproduce(self) -> str:
@@ -164,8 +166,10 @@ class ConformanceItem(pytest.Item):
         return super().repr_failure(excinfo)
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
-        """Return where pytest says that the item stands."""
-        return Path(__file__), None, f"tfpclone: {self.pair.model} x {self.pair.cloner}"
+        """Return where pytest says that the item stands: at what the user named."""
+        code = getattr(self.pair.place, "__code__", None)
+        file, line = (code.co_filename, code.co_firstlineno - 1) if code else (__file__, None)
+        return Path(file), line, f"tfpclone: {self.pair.model} x {self.pair.cloner}"
 
 
 def _failure_text(error: Finding) -> str:
@@ -201,13 +205,14 @@ def _pairs(config: pytest.Config, examples: int) -> Iterator[Pair]:
             both = f"--tfpclone-model {shlex.quote(model)} {flags}"
             name = shown_models[model]
             reason = expected.get((name, shown), "")
-            yield Pair("model", name, shown, judgement, both, is_control, reason)
+            yield Pair("model", name, shown, judgement, both, is_control, reason, factory)
         if not factories:
             found = _default_models(cloner, shown, examples, declared)
             for source, model, judge_model in found:
                 selected = f"{flags} -k {shlex.quote(f'{source}[{model}-{shown}]')}"
                 reason = expected.get((model, shown), "")
-                yield Pair(source, model, shown, judge_model, selected, is_control, reason)
+                place = cloner if ":" in target else None
+                yield Pair(source, model, shown, judge_model, selected, is_control, reason, place)
 
 
 def _require_known(

@@ -54,6 +54,7 @@ def judged(monkeypatch):
         assert option == "--tfpclone-model"
         return target
 
+    monkeypatch.setattr(collect, "load_registrations", lambda config: None)
     monkeypatch.setattr(collect, "judge", judge)
     monkeypatch.setattr(collect, "load_target", load_target)
     monkeypatch.setattr(collect, "load_cloner", lambda target: f"the cloner {target}")
