@@ -175,12 +175,22 @@ class ConformanceItem(pytest.Item):
 def _failure_text(error: Finding) -> str:
     pair, verdict = error.pair, error.verdict
     text = verdict.text.removeprefix(verdict.summary).strip()
-    lines = textwrap.wrap(f"{pair.model} x {pair.cloner}: {verdict.verdict}: {verdict.summary}", 79)
+    said = verdict.summary  # of a report; else it does not say what it is
+    lines = textwrap.wrap(said if verdict.report else f"{verdict.verdict}: {said}", 79)
     lines += ["", text] if text else []
     if verdict.code:
         lines += ["", "the smallest such model:", f"    {verdict.code}"]
-    lines += ["", f"reproduce: {pair.reproduce}"]
+    lines += ["", *_folded(f"reproduce: {pair.reproduce}")]
     return "\n".join(lines)
+
+
+def _folded(command: str) -> list[str]:
+    """Break a long command before its flags, as a shell reads it."""
+    if len(command) <= 80:
+        return [command]
+    first, *flags = command.split(" --tfpclone-")
+    lines = [first, *(f"    --tfpclone-{flag}" for flag in flags)]
+    return [f"{line} \\" for line in lines[:-1]] + lines[-1:]
 
 
 def _pairs(config: pytest.Config, examples: int) -> Iterator[Pair]:

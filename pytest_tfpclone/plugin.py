@@ -205,7 +205,7 @@ def assert_independent_clone(_tfpclone_current: CurrentTest) -> Callable[..., An
     with every shared cell, its path in both models, and the proof. Afterwards
     the models are as they were. Session-scoped, so usable under ``@given``.
     """
-    return _tfpclone_current.assert_independent_clone
+    return _handed_out(_tfpclone_current.assert_independent_clone)
 
 
 @pytest.fixture(scope="session")
@@ -239,4 +239,10 @@ def independent_clone(_tfpclone_current: CurrentTest) -> Callable[..., Any]:
 
     Raises ``CloneRefused`` for what can't be cloned, naming the part.
     """
-    return _tfpclone_current.independent_clone
+    return _handed_out(_tfpclone_current.independent_clone)
+
+
+def _handed_out(function: Callable[..., Any]) -> Callable[..., Any]:
+    from pytest_tfpclone.session import Fixture
+
+    return Fixture(function)

@@ -128,6 +128,22 @@ def cloner_named(name: str) -> Callable[[Any], Any]:
     return cloner
 
 
+class Fixture:
+    """A function as a fixture hands it out, with a short repr: failures show it."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self._function = function
+        self.__name__ = function.__name__
+        self.__doc__ = function.__doc__
+
+    def __call__(self, *arguments: Any, **options: Any) -> Any:
+        """Call the function."""
+        return self._function(*arguments, **options)
+
+    def __repr__(self) -> str:
+        return f"<fixture {self.__name__}>"
+
+
 class CurrentTest:
     """The checks as fixtures hand them out."""
 

@@ -127,7 +127,7 @@ def test_what_does_not_apply_is_skipped_and_says_why(request, is_control):
 def test_a_control_that_is_not_shared_says_that_the_check_is_broken(request, kind):
     said = f"the control came out {kind}: the check itself is broken"
     made = item(request, kind, text="the report", is_control=True)
-    text = f"pair x clone: {kind}: {said}\n\nthe report\n\nreproduce: pytest --tfpclone --flags"
+    text = f"{kind}: {said}\n\nthe report\n\nreproduce: pytest --tfpclone --flags"
     assert " ".join(failure(made).split()) == " ".join(text.split())
 
 
@@ -140,7 +140,7 @@ def test_a_failure_says_what_was_found_and_how_to_see_it_again(request):
         request, "shared", summary="1 leak", text="1 leak\n\n  where\n  and how\n", code="Dense(1)"
     )
     assert failure(made).splitlines() == [
-        "pair x clone: shared: 1 leak",
+        "shared: 1 leak",
         "",
         "where",
         "  and how",
@@ -154,14 +154,14 @@ def test_a_failure_says_what_was_found_and_how_to_see_it_again(request):
 
 def test_a_failure_with_nothing_more_to_say_is_short(request):
     assert failure(item(request, "refused", summary="no", text="no")).splitlines() == [
-        "pair x clone: refused: no",
+        "refused: no",
         "",
         "reproduce: pytest --tfpclone --flags",
     ]
 
 
 def test_a_failure_is_wrapped_after_79_columns(request):
-    head = "pair x clone: shared: "
+    head = "shared: "
     fits = f"{'a' * 20} {'b' * (79 - len(head) - 21)}"
     assert failure(item(request, "shared", summary=fits)).splitlines()[0] == head + fits
     assert failure(item(request, "shared", summary=f"{fits}b")).splitlines()[:2] == [

@@ -11,6 +11,11 @@ from pytest_tfpclone import plugin
 OURS = ("assert_independent_clone", "cloner", "independent_clone")
 
 
+@pytest.fixture(autouse=True)
+def _nothing_to_register(monkeypatch):
+    monkeypatch.setattr("pytest_tfpclone.session.load_registrations", lambda config: None)
+
+
 class Item:
     """What the hooks look at of a test."""
 

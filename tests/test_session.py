@@ -21,6 +21,11 @@ NONE = "@pytest.mark.tfpclone takes shared, ignore, cloners by keyword; got "
 mark = pytest.mark.tfpclone
 
 
+@pytest.fixture(autouse=True)
+def _nothing_to_register(monkeypatch):
+    monkeypatch.setattr("pytest_tfpclone.session.load_registrations", lambda config: None)
+
+
 class Item:
     """What the fixtures look at of a test with markers, the closest one first."""
 
