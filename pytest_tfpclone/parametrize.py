@@ -40,12 +40,16 @@ class PairOfTest:
         return f"<cloner {self.cloner}>"
 
     def made(self) -> Any:
-        """Return a fresh model."""
-        from pytest_tfpclone.pairs import make_model
+        """Return a fresh model; fails the test, expected or not, if there is none."""
+        from pytest_tfpclone.pairs import FactoryFailed, make_model
         from pytest_tfpclone.targets import load_target
 
         factory = self._factory
-        return make_model(load_target(factory, "models") if isinstance(factory, str) else factory)
+        try:
+            named = isinstance(factory, str)
+            return make_model(load_target(factory, "models") if named else factory)  # type: ignore[arg-type]
+        except (FactoryFailed, pytest.UsageError) as error:
+            pytest.fail(str(error), pytrace=False)
 
     def __call__(self, model: Any) -> Any:
         """Clone a model; skips the test where the cloner does not take such models."""
@@ -55,7 +59,10 @@ class PairOfTest:
 
         __tracebackhide__ = True
         function = self._function
-        cloner = load_cloner(function, "cloners") if isinstance(function, str) else function
+        try:
+            cloner = load_cloner(function, "cloners") if isinstance(function, str) else function
+        except pytest.UsageError as error:
+            pytest.fail(str(error), pytrace=False)
         try:
             return cloner(model, factory=self.made) if takes_factory(cloner) else cloner(model)
         except NotApplicable as reason:
@@ -132,7 +139,7 @@ def parametrize_clones(
     for model, factory in factories.items():
         for name, function in functions.items():
             reason = expected.get((model, name), "")
-            strict = pytest.mark.xfail(reason=reason, strict=True, raises=_PairFailed)
+            strict = pytest.mark.xfail(reason=reason, strict=True, raises=Exception)
             pair = PairOfTest(model, factory, name, function, reason)
             marks = [strict] if reason else []
             parameters.append(pytest.param(pair, pair, id=f"{model}-{name}", marks=marks))
@@ -147,19 +154,6 @@ def parametrize_clones(
         return marked  # type: ignore[no-any-return]
 
     return decorate
-
-
-class _AnyBut(type):
-    """What an expected failure may raise: all but a factory that can't make its model."""
-
-    def __instancecheck__(cls, error: object) -> bool:
-        from pytest_tfpclone.pairs import FactoryFailed
-
-        return isinstance(error, Exception) and not isinstance(error, FactoryFailed)
-
-
-class _PairFailed(Exception, metaclass=_AnyBut):
-    """Any failure of a pair."""
 
 
 def _named(argument: str, given: Any, what: str) -> dict[str, Any]:

@@ -195,6 +195,22 @@ def test_a_test_that_fails_for_another_reason_is_in_no_table(run):
     assert "clone independence" not in result.stdout.str()
 
 
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("@parametrize_clones([broken])", "the factory broken raised LookupError: no data"),
+        ("@parametrize_clones(['test_it:nix'])", "models: 'test_it' has no attribute 'nix'"),
+        ("@parametrize_clones([model], ['nix'])", "cloners: no cloner is named 'nix'. There are"),
+        ("@parametrize_clones([model], ['nix:a'])", "cloners: 'nix' does not import: "),
+    ],
+)
+def test_what_can_not_be_made_or_found_fails_without_a_frame(run, code, said):
+    text = run(code, "--tb=long").stdout.str()
+    assert said in text
+    assert "pytest_tfpclone/" not in text
+    assert "Traceback" not in text
+
+
 def test_failures_show_the_cloners_name_and_no_frame_of_ours(run):
     text = run("@parametrize_clones([model], [shallow, refuses])", "-vv").stdout.str()
     assert "cloner = <cloner shallow>" in text
