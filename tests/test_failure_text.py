@@ -73,6 +73,10 @@ def normal(text):
     return "\n".join(lines) + "\n"
 
 
+@pytest.mark.skipif(
+    pytest.version_tuple < (9, 0),
+    reason="2026-11-26: pytest 8.4 shows less in --tb=line and in the short summary",
+)
 @pytest.mark.parametrize(
     ("name", "flags"),
     [
