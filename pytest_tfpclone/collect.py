@@ -81,7 +81,7 @@ class Conformance:
             except ValueError as error:
                 raise pytest.UsageError(str(error)) from error
         load_registrations(self._config)
-        self._pairs = list(_pairs(self._config, examples or DEFAULT_EXAMPLES))
+        self._pairs = list(_pairs(self._config, examples or _default_examples()))
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(
@@ -170,6 +170,13 @@ class ConformanceItem(pytest.Item):
         code = getattr(self.pair.place, "__code__", None)
         file, line = (code.co_filename, code.co_firstlineno - 1) if code else (__file__, None)
         return Path(file), line, f"tfpclone: {self.pair.model} x {self.pair.cloner}"
+
+
+def _default_examples() -> int:
+    """Return how many random models a pair draws: fewer if Hypothesis' profile says so."""
+    from hypothesis import settings
+
+    return min(DEFAULT_EXAMPLES, settings().max_examples)
 
 
 def _failure_text(error: Finding) -> str:

@@ -321,6 +321,19 @@ def test_twenty_examples_are_drawn_unless_another_number_is_given(judged, exampl
     assert conformance._pairs[-1].judge.args[-2] == drawn
 
 
+@pytest.mark.parametrize(("profile", "drawn"), [("tfpclone-quick", 10), ("tfpclone-nightly", 20)])
+def test_a_profile_of_hypothesis_bounds_the_examples(judged, profile, drawn):
+    from hypothesis import settings
+
+    settings.load_profile(profile)
+    try:
+        conformance = collect.Conformance(Config())
+        conformance.pytest_collection()
+    finally:
+        settings.load_profile("tfpclone-tests")
+    assert conformance._pairs[-1].judge.args[-2] == drawn
+
+
 @pytest.fixture
 def collected(pytester, everything_imported, judged):
     """Return the items of a run with some arguments, after one of the user's."""
