@@ -186,16 +186,10 @@ def _require_function(method: str, function: object) -> None:
 
 
 def _require_free(method: str, known: Any, new: Any, what: str) -> None:
+    from pytest_tfpclone.cloning.registry import is_same
+
     if known is not None and not is_same(known, new):
         raise ValueError(f"{method}: {what} is taken, by {known.__module__}.{known.__qualname__}")
-
-
-def is_same(known: Any, new: Any) -> bool:
-    """Return whether a function or class is another one imported anew."""
-    names = ("__module__", "__qualname__")
-    return known is new or all(
-        getattr(known, name, None) == getattr(new, name, ...) for name in names
-    )
 
 
 def _shown(value: object) -> str:

@@ -244,7 +244,13 @@ def test_a_model_whose_name_is_taken_is_told():
         registry.model(name)(lambda: 1)
 
 
-def test_what_is_imported_anew_replaces_itself():
+def test_what_is_imported_anew_replaces_itself(monkeypatch):
+    from pytest_tfpclone import gallery
+    from pytest_tfpclone.cloning import registry as cloners
+
+    monkeypatch.setattr(cloners, "_cloners", dict(cloners._cloners))
+    monkeypatch.setattr(gallery, "_factories", dict(gallery._factories))
+
     def ours():
         def cloner(model):
             return model

@@ -45,7 +45,7 @@ def register(name: str) -> Callable[[_C], _C]:
 
     def add(function: _C) -> _C:
         known = _cloners.get(name)
-        if known is not None and not _is_same(known, function):
+        if known is not None and not is_same(known, function):
             raise ValueError(
                 f"register: the cloner {name!r} is already registered, by "
                 f"{known.__module__}.{known.__qualname__}; choose another name"
@@ -56,10 +56,14 @@ def register(name: str) -> Callable[[_C], _C]:
     return add
 
 
-def _is_same(known: Cloner, function: Cloner) -> bool:
-    """Return whether a function is a known one that was imported anew."""
-    places = [(each.__module__, each.__qualname__) for each in (known, function)]
-    return known is function or places[0] == places[1]
+def is_same(known: Any, new: Any) -> bool:
+    """Return whether a function or class is a known one, or that one imported anew."""
+
+    def place(value: Any) -> list[Any]:
+        line = getattr(getattr(value, "__code__", None), "co_firstlineno", None)
+        return [getattr(value, name, value) for name in ("__module__", "__qualname__")] + [line]
+
+    return known is new or place(known) == place(new)
 
 
 def names() -> tuple[str, ...]:

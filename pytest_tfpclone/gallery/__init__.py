@@ -18,6 +18,7 @@ from collections.abc import Callable
 from typing import Any
 
 from pytest_tfpclone.architectures.seeding import seeded
+from pytest_tfpclone.cloning.registry import is_same
 
 __all__ = ["Factory", "get", "names", "register"]
 
@@ -59,7 +60,7 @@ def register(name: str) -> Callable[[Factory], Factory]:
 
     def decorate(factory: Factory) -> Factory:
         known = getattr(_factories.get(name), "__wrapped__", None)
-        if known is not None and _place(known) != _place(factory):
+        if known is not None and not is_same(known, factory):
             raise ValueError(f"the gallery has a model {name!r} already")
 
         @functools.wraps(factory)
@@ -71,11 +72,6 @@ def register(name: str) -> Callable[[Factory], Factory]:
         return repeatable
 
     return decorate
-
-
-def _place(factory: Factory) -> tuple[Any, Any]:
-    """Return what a factory has in common with itself, imported anew."""
-    return getattr(factory, "__module__", None), getattr(factory, "__qualname__", factory)
 
 
 def _built_in() -> set[str]:
