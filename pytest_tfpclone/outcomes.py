@@ -218,9 +218,11 @@ class Outcomes:
         if self._written:
             terminalreporter.write_line(f"tfpclone report: {self._written}")
         for each in self._stale:
-            terminalreporter.write_line(
-                f"ERROR: {each} matched nothing in any check of this session; remove it", red=True
+            text = (
+                f"ERROR: {each} matched nothing in any check of this session; remove it. "
+                "state_of(model) lists the paths there are"
             )
+            terminalreporter.write_line(textwrap.fill(text, 80), red=True)
 
 
 def _is_worker(config: pytest.Config) -> bool:
