@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import dataclasses
 from typing import Any
 
@@ -99,9 +100,31 @@ class Run:
 
     @property
     def rows(self) -> list[tuple[str, list[Result | None]]]:
-        """The rows: a model, and its result with each cloner; models of one name stay apart."""
-        cells = {(each.source, each.model, each.cloner): each for each in self.results}
+        """The rows: a model, and its result with each cloner.
+
+        Models of one name stay apart, and so do pairs that several tests run: the name of such
+        a row says where it comes from.
+        """
+        seen: collections.Counter[tuple[str, str, str]] = collections.Counter()
+        rows: dict[tuple[str, str, int], dict[str, Result]] = {}
+        for each in self.results:
+            key = (each.model, _place(each))
+            seen[(*key, each.cloner)] += 1
+            rows.setdefault((*key, seen[(*key, each.cloner)]), {})[each.cloner] = each
+        names = collections.Counter(model for model, _, _ in rows)
+        cloners = self.cloners
         return [
-            (model, [cells.get((source, model, cloner)) for cloner in self.cloners])
-            for source, model in dict.fromkeys((each.source, each.model) for each in self.results)
+            (
+                f"{model} ({place}{f', {number}' if number > 1 else ''})"
+                if names[model] > 1
+                else model,
+                [cells.get(cloner) for cloner in cloners],
+            )
+            for (model, place, number), cells in rows.items()
         ]
+
+
+def _place(result: Result) -> str:
+    """Return what tells a model from others of its name: the test, or where models come from."""
+    test = result.nodeid.partition("[")[0] if result.source == "test" else ""
+    return test or result.source

@@ -1,11 +1,15 @@
-"""Write a report for a terminal of 80 columns."""
+"""Write a report for a terminal of 80 columns; and the words that all forms of it share."""
 
 from __future__ import annotations
 
+import collections
 import re
 import textwrap
+from collections.abc import Iterable
 
+from pytest_tfpclone.layout import lay_out
 from pytest_tfpclone.report.findings import CloneReport, Difference, Leak
+from pytest_tfpclone.report.results import VERDICTS, Run
 from pytest_tfpclone.words import counted
 
 _WIDTH = 72  # pytest puts 8 columns before each line of a failure
@@ -25,7 +29,8 @@ def render(report: CloneReport) -> str:
         parts.append("\n".join([title, *rows]))
         parts.extend(_rest(len(report.differences), "difference"))
         if not report.leaks:
-            parts.append(_wrapped("hint: ", _advice(report), ""))
+            kinds = {each.kind for each in report.differences}
+            parts.append(_wrapped("hint: ", advice(kinds), ""))
     if report.notes:
         parts.append("\n".join(_wrapped("note: ", note, "") for note in report.notes[:_MOST_ROWS]))
         parts.extend(_rest(len(report.notes), "note"))
@@ -77,8 +82,8 @@ def _difference(each: Difference) -> str:
     )
 
 
-def _advice(report: CloneReport) -> str:
-    kinds = {each.kind for each in report.differences}
+def advice(kinds: set[str]) -> str:
+    """Return what to do about differences of some kinds."""
     if kinds <= {"value", "output"}:
         return (
             "copy the values too, with pytest_tfpclone.clone(original), or compare a fresh "
@@ -103,6 +108,39 @@ def _footer(report: CloneReport) -> str:
     cells = ", ".join(counted(count, kind) for kind, count in sorted(report.cells.items()))
     text = f"{cells or 'no state'}; {report.seconds:.2f} s; repeat with seed={report.seed}"
     return _wrapped("compared: ", text, "          ")
+
+
+def headline(run: Run) -> str:
+    """Return a session in one line: how many of its pairs failed, and how."""
+    if not run.results:
+        return "no pair ran"
+    pairs = counted(len(run.results), "pair")
+    so_far = "" if run.is_complete else "; not all that were to run came to a verdict"
+    if not run.bad:
+        return f"{pairs}, all as they should be{so_far}"
+    why = tally(each.remark or each.verdict for each in run.bad)
+    return f"{len(run.bad)} of {pairs} failed ({why}){so_far}"
+
+
+def tally(said: Iterable[str]) -> str:
+    """Return how often each thing is said, verdicts in their order: ``2 independent, 1 shared``."""
+    counts = collections.Counter(said)
+    return ", ".join(
+        f"{counts[each]} {each}" for each in dict.fromkeys([*VERDICTS, *counts]) if counts[each]
+    )
+
+
+def short(verdict: str) -> str:
+    """Return a verdict as the cells of a table show it."""
+    return "n/a" if verdict == "not applicable" else verdict
+
+
+def laid_out(code: str) -> str:
+    """Return a model's code in short lines; as it is if Python can't read it."""
+    try:
+        return lay_out(code)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return code
 
 
 def steps(path: str) -> list[str]:
