@@ -22,19 +22,20 @@ def render(run: Run) -> str:
 
 
 def read(path: Path) -> Run:
-    """Return the session that a file holds.
+    """Return the session that a file holds. A number that was none is nan.
 
     Raises:
-        ValueError: the file is of another version of the schema.
+        ValueError: the file is no JSON, or of another version of the schema.
     """
     document = json.loads(path.read_text(encoding="utf-8"))
-    if document.pop("schema", None) != SCHEMA:
+    if not isinstance(document, dict) or document.pop("schema", None) != SCHEMA:
         raise ValueError(f"{path} does not follow version {SCHEMA} of the schema")
-    results = [
-        Result(**{name: value for name, value in each.items() if name != "is_bad"})
-        for each in document.pop("results")
-    ]
-    return Run(results=tuple(results), **document)
+    for each in document["results"]:
+        del each["is_bad"]
+        for timed in (each, each["findings"] or {}):
+            if timed.get("seconds", 0) is None:
+                timed["seconds"] = math.nan
+    return Run(results=tuple(Result(**each) for each in document.pop("results")), **document)
 
 
 def schema() -> dict[str, Any]:
@@ -45,9 +46,9 @@ def schema() -> dict[str, Any]:
 
 
 def _finite(value: Any) -> Any:
-    """Return a value with texts for numbers that JSON does not have."""
+    """Return a value with null for numbers that JSON does not have."""
     if isinstance(value, float) and not math.isfinite(value):
-        return str(value)
+        return None
     if isinstance(value, dict):
         return {str(key): _finite(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
