@@ -5,12 +5,11 @@ from __future__ import annotations
 import base64
 import difflib
 import hashlib
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from pytest_tfpclone.report import text
 from pytest_tfpclone.report.results import VERDICTS, Result, Run
-from pytest_tfpclone.report.text import steps
 from pytest_tfpclone.words import counted
 
 _TEMPLATES = Path(__file__).with_name("templates")
@@ -30,17 +29,25 @@ def render(run: Run) -> str:
         loader=jinja2.FileSystemLoader(_TEMPLATES), autoescape=True, trim_blocks=True,
         lstrip_blocks=True, undefined=jinja2.StrictUndefined, keep_trailing_newline=True,
     )  # fmt: skip
-    style, script = ((_TEMPLATES / f"report.{each}").read_text() for each in ("css", "js"))
+    style, script = (
+        (_TEMPLATES / f"report.{each}").read_text(encoding="utf-8") for each in ("css", "js")
+    )
     names = {id(each): f"pair-{position}" for position, each in enumerate(run.results, 1)}
+    verdicts = [each.verdict for each in run.results]
     return environment.get_template("report.html.j2").render(
-        run=run, signs=SIGNS, counts={each: _count(run.results, each) for each in VERDICTS},
-        name=lambda result: names[id(result)], aligned=aligned, counted=counted,
-        style=style, script=script, style_hash=_hash(style), script_hash=_hash(script),
+        run=run, text=text, signs=SIGNS, counts={each: verdicts.count(each) for each in VERDICTS},
+        controls={each.cloner for each in run.results if each.is_control},
+        groups=_groups(run), name=lambda result: names[id(result)], aligned=aligned,
+        advice=_advice, counted=counted, style=style, script=script, style_hash=_hash(style),
+        script_hash=_hash(script),
     )  # fmt: skip
 
 
-def _count(results: Sequence[Result], verdict: str) -> int:
-    return sum(each.verdict == verdict for each in results)
+def _groups(run: Run) -> list[tuple[str, str, list[Result]]]:
+    """Return a name, a title and the pairs of each group of findings; what failed comes first."""
+    others = [each for each in run.results if not each.is_bad]
+    found = [("failed", "Failed", run.bad), ("fine", "As they should be", others)]
+    return [(name, f"{title} ({len(pairs)})", pairs) for name, title, pairs in found if pairs]
 
 
 def aligned(original: str, clone: str) -> list[tuple[str, str, bool]]:
@@ -48,7 +55,7 @@ def aligned(original: str, clone: str) -> list[tuple[str, str, bool]]:
 
     The roots, which have different names, count as alike.
     """
-    lefts, rights = steps(original), steps(clone)
+    lefts, rights = text.steps(original), text.steps(clone)
     found = [(lefts[0], rights[0], True)]
     matcher = difflib.SequenceMatcher(None, lefts[1:], rights[1:], autojunk=False)
     for kind, start, stop, other, end in matcher.get_opcodes():
@@ -60,7 +67,11 @@ def aligned(original: str, clone: str) -> list[tuple[str, str, bool]]:
     return found
 
 
-def _hash(text: str) -> str:
+def _advice(differences: list[dict[str, Any]]) -> str:
+    return text.advice({each["kind"] for each in differences})
+
+
+def _hash(source: str) -> str:
     """Return the source that a content security policy names for an inline element."""
-    digest: Any = hashlib.sha256(text.encode()).digest()
+    digest = hashlib.sha256(source.encode()).digest()
     return f"'sha256-{base64.b64encode(digest).decode()}'"

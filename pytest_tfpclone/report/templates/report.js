@@ -2,16 +2,19 @@
 // The page is complete without this: it opens what a cell leads to, filters, and copies.
 (() => {
   const filters = document.querySelector(".filters");
-  const pairs = [...document.querySelectorAll(".pair")];
+  const pairs = [...document.querySelectorAll(".pair")].map((pair) => {
+    const body = pair.querySelector(".body");
+    return { pair, body, cell: document.querySelector(`td > a[href="#${body.id}"]`), text: null };
+  });
   let cameFrom = null;
 
   const open = () => {
-    const pair = document.getElementById(location.hash.slice(1));
-    if (pair === null || !pair.matches(".pair")) return;
-    pair.hidden = false;
-    pair.open = true;
-    pair.querySelector("summary").focus({ preventScroll: true });
-    pair.scrollIntoView({ block: "start" });
+    const found = pairs.find(({ body }) => `#${body.id}` === location.hash);
+    if (found === undefined) return;
+    found.pair.hidden = false;
+    found.pair.open = true;
+    found.pair.querySelector("summary").focus({ preventScroll: true });
+    found.pair.scrollIntoView({ block: "start" });
   };
 
   document.addEventListener("click", (event) => {
@@ -28,7 +31,7 @@
     const pair = document.activeElement.closest(".pair");
     if (pair === null) return;
     pair.open = false;
-    const back = cameFrom ?? document.querySelector(`a.cell[href="#${pair.id}"]`);
+    const back = cameFrom ?? pairs.find((each) => each.pair === pair).cell;
     cameFrom = null;
     back.focus();
   });
@@ -44,8 +47,19 @@
         getSelection().selectAllChildren(code); // copying is not allowed: it is selected
         button.textContent = "Selected";
       }
+      setTimeout(() => { button.textContent = "Copy"; }, 2000);
     });
   }
+
+  // What failed is printed whole; afterwards the page is as it was.
+  let opened = [];
+  addEventListener("beforeprint", () => {
+    opened = pairs.filter(({ pair, cell }) => !pair.open && cell.matches(".bad"));
+    for (const { pair } of opened) pair.open = true;
+  });
+  addEventListener("afterprint", () => {
+    for (const { pair } of opened) pair.open = false;
+  });
 
   if (filters === null) return;
   filters.hidden = false;
@@ -56,19 +70,19 @@
     );
     const wanted = text.value.trim().toLowerCase();
     let shown = 0;
-    for (const pair of pairs) {
-      const fits = verdicts.has(pair.dataset.verdict)
-        && (wanted === "" || pair.textContent.toLowerCase().includes(wanted));
-      pair.hidden = !fits;
-      document.querySelector(`a.cell[href="#${pair.id}"]`).classList.toggle("dimmed", !fits);
+    for (const each of pairs) {
+      each.text ??= each.pair.textContent.toLowerCase();
+      const fits = verdicts.has(each.pair.dataset.verdict) && each.text.includes(wanted);
+      each.pair.hidden = !fits;
+      each.cell.classList.toggle("dimmed", !fits);
       shown += fits;
     }
-    for (const row of document.querySelectorAll("section tbody tr")) {
-      const cells = [...row.querySelectorAll("a.cell")];
-      row.hidden = cells.length > 0 && cells.every((cell) => cell.matches(".dimmed"));
+    for (const row of document.querySelectorAll("tbody tr")) {
+      row.hidden = row.querySelector("a.cell:not(.dimmed)") === null;
     }
     filters.querySelector("output").textContent = `${shown} of ${pairs.length} shown`;
   };
   filters.addEventListener("input", apply);
   filters.addEventListener("submit", (event) => event.preventDefault());
+  apply(); // a browser that returns to the page keeps what was entered
 })();
