@@ -206,7 +206,8 @@ class Outcomes:
         if path is not None and is_run:
             from pytest_tfpclone.report.files import write
 
-            write(self.run(), Path(path))
+            # A test may have changed the working directory.
+            write(self.run(), Path(self._config.invocation_params.dir, path))
             self._written = path
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -48,9 +49,13 @@ def require_writable(path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ValueError(f"--tfpclone-report: {error}") from error
+    if not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise ValueError(f"--tfpclone-report: there is no permission to write {str(path)!r}")
 
 
 def write(run: Run, path: Path) -> None:
     """Write a session to a ``.json``, ``.md`` or ``.html`` file, in UTF-8."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(_WRITERS[path.suffix](run), encoding="utf-8")
+    written = _WRITERS[path.suffix](run)
+    # Names of files may hold lone surrogates; in JSON the replacement is their escape.
+    path.write_text(written, encoding="utf-8", errors="backslashreplace", newline="\n")
