@@ -30,8 +30,20 @@ def pytest_pycollect_makemodule(module_path: Path) -> None:
 
 @pytest.fixture
 def pytester(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
-    """Run pytest within tests in the order of the file, as pyproject.toml says for this run."""
+    """Run pytest within tests as at a desk, in the order of the file.
+
+    On CI machines pytest writes whole messages where it cuts lines elsewhere.
+    """
     monkeypatch.setenv("PYTEST_ADDOPTS", "-p no:randomly")
+    for variable in (
+        "CI",
+        "BUILD_NUMBER",
+        "GITHUB_ACTIONS",
+        "FORCE_COLOR",
+        "NO_COLOR",
+        "PY_COLORS",
+    ):
+        monkeypatch.delenv(variable, raising=False)
     return pytester
 
 
