@@ -10,7 +10,6 @@ from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 import xxhash
-from numpy.lib.array_utils import byte_bounds
 from numpy.lib.recfunctions import repack_fields
 
 from pytest_tfpclone.state import kinds
@@ -19,6 +18,11 @@ from pytest_tfpclone.state.cells.base import Cell, DataCell, NotWritable, Undo, 
 from pytest_tfpclone.state.cells.containers import ContainerCell
 from pytest_tfpclone.state.cells.numbers import dimensions, nudged, short_value
 from pytest_tfpclone.state.edges import table
+
+try:
+    from numpy.lib.array_utils import byte_bounds
+except ImportError:  # NumPy 1, which TensorFlow 2.18 may be installed with
+    from numpy import byte_bounds  # type: ignore[attr-defined,no-redef]
 
 _RESIZABLE = (bytearray, array.array)
 _UNSIGNED = {np.dtype(each).itemsize: each for each in (np.uint8, np.uint16, np.uint32, np.uint64)}
