@@ -180,17 +180,22 @@ class Check:
     def _report_sharing(
         self, found: list[Shared], left: Walk, right: Walk, names: tuple[str, str]
     ) -> None:
+        ambient: list[str] = []
         for each in found:
             first = printed(each.left_path, names[0])
             second = printed(each.right_path, names[1])
+            place = f"{first} is {second}"
             if not each.is_live and not self._options.strict:
-                why = "through a class or a module" if each.is_ambient else "and nothing uses it"
-                self.notes.append(f"{first} is {second}: both reach it, {why}")
+                if each.is_ambient:
+                    ambient.append(place)
+                else:
+                    self.notes.append(f"{place}: both reach it, and nothing uses it")
                 continue
             proof = evidence(each, left, right, names, self._seed)
             self.leaks.append(
                 Leak(each.kind, first, second, _label(each, left), proof, hint(each, left))
             )
+        self.notes.extend(_of_classes(ambient))
 
     def _couple(
         self, left: Walk, right: Walk, names: tuple[str, str], hidden: frozenset[Any],
@@ -396,3 +401,12 @@ def _label(shared: Shared, walk: Walk) -> str:
         hanging[each.kind] = hanging.get(each.kind, 0) + 1
     counted = [f"{count} {kind}{'' if count == 1 else 's'}" for kind, count in hanging.items()]
     return f"{cell.kind} {cell.label}" + (f", with {' and '.join(counted)}" if counted else "")
+
+
+def _of_classes(places: list[str]) -> list[str]:
+    """Return notes on what both models reach through a class or a module: one if there are many."""
+    why = "through a class or a module"
+    if len(places) <= 3:
+        return [f"{place}: both reach it, {why}" for place in places]
+    others = f"and so it is with {len(places) - 1} more"
+    return [f"{places[0]}, {others}: both reach them, {why}; strict=True lists them"]

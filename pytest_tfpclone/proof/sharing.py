@@ -148,7 +148,8 @@ class Sharing:
         for pair in pairs:
             if self._is_done(pair.left):
                 continue
-            if pair.bookkeeping and id(pair.parent) in copied and not self._data(pair):
+            own = pair.reach is Reach.OWN
+            if own and pair.bookkeeping and id(pair.parent) in copied and not self._data(pair):
                 self._covered |= self._keys(pair.left)  # of the copy that is known as shallow
                 continue
             copied.add(id(pair.parent))

@@ -203,6 +203,19 @@ def test_python_state_of_a_class_is_a_note():
     assert found(strict) == [("same object", "original.items", "clone.items")]
 
 
+class Decorated:
+    first, second, third, fourth = [1], [2], [3], [4]
+
+
+def test_what_a_class_holds_in_many_places_is_one_note():
+    report = check_clone(Decorated(), Decorated())
+    assert report.notes == (
+        "original.first is clone.first, and so it is with 3 more: both reach them, "
+        "through a class or a module; strict=True lists them",
+    )
+    assert len(check_clone(Decorated(), Decorated(), strict=True).leaks) == 4
+
+
 GLOBALS = {}
 
 
