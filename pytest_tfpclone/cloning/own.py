@@ -174,10 +174,15 @@ def ask_deepcopy(original: Any, cloner: Cloner) -> Any:
     cloner.own.note(original)
     try:
         return original.__deepcopy__(_Memo(original, cloner))
-    except (UnclonableError, CloneRefused, Distrust):
+    except (CloneRefused, Distrust):
         raise
     except Exception as error:
-        raise Distrust(type(original), f"it raised {said(error)}") from error
+        # Where the stack ends there is no room to say so: an object further up says it.
+        too_deep = isinstance(error.__cause__, RecursionError)
+        if isinstance(error, UnclonableError) and not too_deep:
+            raise
+        cause: Any = error.__cause__ if too_deep else error
+        raise Distrust(type(original), f"it raised {said(cause)}") from error
 
 
 def ask_reduce(original: Any, cloner: Cloner) -> Generator[Any, Any, Any]:

@@ -236,7 +236,13 @@ def test_cycles_through_objects_that_copy_themselves():
     assert check_clone(model, twin).verdict == "independent"
 
 
-def test_a_long_chain_of_objects_that_copy_themselves():
+def further_down(frames, function):
+    """Call a function from some frames further down the stack, which ends at another call then."""
+    return further_down(frames - 1, function) if frames else function()
+
+
+@pytest.mark.parametrize("frames", range(12))
+def test_a_long_chain_of_objects_that_copy_themselves(frames):
     class Link(Holder):
         def __deepcopy__(self, memo):
             return Link(after=copy.deepcopy(self.after, memo))
@@ -244,7 +250,7 @@ def test_a_long_chain_of_objects_that_copy_themselves():
     model = None
     for _ in range(5_000):
         model = Link(after=model)
-    twin = clone(model)
+    twin = further_down(frames, lambda: clone(model))
     count = 0
     while twin is not None:
         twin, count = twin.after, count + 1
