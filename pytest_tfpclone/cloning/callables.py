@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_tfpclone.cloning.dispatch import built_in
 from pytest_tfpclone.cloning.instances import fill_attributes, namespace_of
+from pytest_tfpclone.state.callables import is_of_class
 from pytest_tfpclone.state.framework import is_framework_function
 from pytest_tfpclone.state.functions import rebound_names
 
@@ -134,7 +135,7 @@ def clone_method(original: Any, cloner: Cloner) -> _Steps:
     owner = original.__self__
     function = original.__func__
     fresh_owner = yield owner
-    if type(function) is types.FunctionType and _of_class(function, type(owner)):
+    if type(function) is types.FunctionType and is_of_class(original):
         cloner.watch(function)
         fresh = function
     else:
@@ -142,13 +143,6 @@ def clone_method(original: Any, cloner: Cloner) -> _Steps:
     if fresh_owner is owner and fresh is function:
         return original
     return types.MethodType(fresh, fresh_owner)
-
-
-def _of_class(function: types.FunctionType, kind: type) -> bool:
-    name = function.__name__
-    return any(
-        type.__getattribute__(base, "__dict__").get(name) is function for base in kind.__mro__
-    )
 
 
 @built_in(types.BuiltinFunctionType, types.MethodWrapperType)

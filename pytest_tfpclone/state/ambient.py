@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_tfpclone.state import kinds
 from pytest_tfpclone.state.attributes import Edges, attribute_edges
+from pytest_tfpclone.state.callables import is_of_class
 from pytest_tfpclone.state.cells.base import cell_of
 from pytest_tfpclone.state.edges import is_leaf
 from pytest_tfpclone.state.framework import (
@@ -41,6 +42,10 @@ def ambient_edges(value: object) -> Edges:
     kind: Any = type(value)
     if kind is types.FunctionType:
         return [] if is_framework_function(value) else global_edges(value)
+    if kind is types.MethodType:
+        function = value.__func__  # type: ignore[attr-defined]
+        known = is_framework_function(function) or not is_of_class(value)
+        return [] if known else [(".__func__", function)]
     if issubclass(kind, types.ModuleType):
         return _module_state(value)
     classes = _users_classes(value if issubclass(kind, type) else kind)

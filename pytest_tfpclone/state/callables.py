@@ -8,6 +8,7 @@ import operator
 import types
 from typing import Any
 
+from pytest_tfpclone.state import kinds
 from pytest_tfpclone.state.attributes import Edges, attribute_edges, attributes
 from pytest_tfpclone.state.edges import is_leaf, table
 from pytest_tfpclone.state.framework import is_framework_function, is_importable
@@ -49,8 +50,28 @@ def cell_edges(cell: Any) -> Edges:
 
 @table.add(types.MethodType)
 def method_edges(method: Any) -> Edges:
-    """Return the object and the function of a bound method."""
-    return [(".__self__", method.__self__), (".__func__", method.__func__)]
+    """Return the object of a bound method, and its function if its class doesn't hold that."""
+    found: Edges = [(".__self__", method.__self__)]
+    return found if is_of_class(method) else [*found, (".__func__", method.__func__)]
+
+
+def is_of_class(method: Any) -> bool:
+    """Return whether a method's function is an attribute of the class of its object.
+
+    A method of a class is bound to the class.
+    """
+    owner, function = method.__self__, method.__func__
+    named: Any = getattr(function, "__name__", None)
+    kinds_of = [type(owner), owner] if issubclass(type(owner), type) else [type(owner)]
+    namespaces = [kinds.namespace(base) for kind in kinds_of for base in kinds.bases(kind)]
+    return any(_is_function_of(each.get(named), function) for each in namespaces) or any(
+        _is_function_of(value, function) for each in namespaces for value in each.values()
+    )
+
+
+def _is_function_of(value: Any, function: Any) -> bool:
+    """Return whether a class' attribute is a function, or a class method around it."""
+    return value is function or (type(value) is classmethod and value.__func__ is function)
 
 
 @table.add(types.BuiltinFunctionType, types.MethodWrapperType)

@@ -215,7 +215,9 @@ class Matching:
                 was, now = kinds.name(type(left)), kinds.name(type(right))
                 self._differ("structure", pair, f"{a(was)} became {a(now)}")
             return False
-        coded = kinds.is_one_of(type(left), (types.FunctionType, types.BuiltinFunctionType))
+        coded = kinds.is_one_of(
+            type(left), (types.FunctionType, types.BuiltinFunctionType, types.MethodType)
+        )
         if coded and not values.same_code(left, right):
             hidden = pair.bookkeeping and is_framework_function(left)
             if not hidden:

@@ -141,8 +141,16 @@ def _qualified(kind: Any) -> str:
     return str(type.__dict__["__qualname__"].__get__(kind))
 
 
+_CODED = (types.FunctionType, types.BuiltinFunctionType)
+
+
 def same_code(left: Any, right: Any) -> bool:
-    """Return whether two functions, of Python or C code, run the same code."""
+    """Return whether two functions, of Python or C code, or methods of such run the same code."""
+    if type(left) is types.MethodType:
+        ours, theirs = left.__func__, right.__func__
+        if type(ours) is not type(theirs):
+            return False
+        return type(ours) not in _CODED or same_code(ours, theirs)
     if type(left) is not types.FunctionType:
         return bool(left.__qualname__ == right.__qualname__ and left.__module__ == right.__module__)
     if left.__qualname__ != right.__qualname__:  # decorators give one code to many functions

@@ -14,7 +14,7 @@ import pytest
 import tensorflow as tf
 import tensorflow_probability as tfp
 
-from pytest_tfpclone import check_clone
+from pytest_tfpclone import check_clone, clone
 
 tfd, tfb, tfpl = tfp.distributions, tfp.bijectors, tfp.layers
 
@@ -254,3 +254,51 @@ def test_a_closure_variable_that_is_rebound():
     assert leak.original == "original.step.<closure 'count'>"
     assert leak.label == "closure variable int"
     assert check_clone(Plain(step=make()), Plain(step=make())).leaks == ()
+
+
+def noted(function):
+    """Decorate as libraries do that check arguments: the wrapper keeps what it was told."""
+
+    @functools.wraps(function)
+    def wrapper(*arguments):
+        return function(*arguments)
+
+    wrapper.notes = [function.__name__]
+    return wrapper
+
+
+class HoldsMethods:
+    def __init__(self, chosen="first"):
+        self.rate = tf.Variable(1.0)
+        self.chosen = getattr(self, chosen)
+
+    @noted
+    def first(self):
+        return self.rate
+
+    @noted
+    def second(self):
+        return -self.rate
+
+
+def test_what_a_decorator_keeps_of_a_bound_method_is_of_the_class():
+    report = check_clone(HoldsMethods(), HoldsMethods())
+    assert found(report) == []
+    assert report.equal
+    cloned = HoldsMethods()
+    report = check_clone(cloned, clone(cloned))
+    assert (found(report), report.equal) == ([], True)
+
+
+def test_a_bound_method_of_the_original_is_a_leak():
+    original, copy = HoldsMethods(), HoldsMethods()
+    copy.chosen = original.chosen
+    report = check_clone(original, copy, actions=[lambda model: model.chosen().assign(2.0)])
+    assert found(report) == [("same object", "original.chosen.__self__", "clone.chosen.__self__")]
+
+
+def test_another_method_of_the_same_class_is_a_difference():
+    report = check_clone(HoldsMethods(), HoldsMethods("second"))
+    assert [(each.kind, each.path, each.detail) for each in report.differences] == [
+        ("structure", "original.chosen", "another function")
+    ]

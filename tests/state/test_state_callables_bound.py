@@ -6,10 +6,12 @@ import contextlib
 import functools
 import operator
 import sys
+import types
 
 import numpy as np
 import pytest
 
+from pytest_tfpclone.state.ambient import ambient_edges
 from pytest_tfpclone.state.edges import edges
 
 
@@ -253,3 +255,25 @@ def test_a_wrapper_with_the_defaults_of_what_it_wraps():
     held = [1]
     wrapper.__defaults__ = (held, 2)
     assert edges(wrapper) == [(".<default '1'>", held), (".<default 'first'>", 2)]
+
+
+class Methods:
+    def own(self):
+        return 1
+
+    @classmethod
+    def of_class(cls):
+        return 2
+
+    renamed = own
+
+
+def test_a_function_of_the_class_is_reached_through_the_class():
+    owner = Methods()
+    for method in (owner.own, owner.renamed):
+        assert edges(method) == [(".__self__", owner)]
+        assert ambient_edges(method) == [(".__func__", Methods.own)]
+    assert edges(Methods.of_class) == [(".__self__", Methods)]
+    added = types.MethodType(lambda self: 3, owner)
+    assert edges(added) == [(".__self__", owner), (".__func__", added.__func__)]
+    assert ambient_edges(added) == []
