@@ -131,6 +131,8 @@ def others_changed(
         common = id(node.value) in acting.nodes or node.reach is Reach.AMBIENT
         if (common and id(node.value) not in latent) or id(node.value) in hidden:
             continue
+        if id(node.value) in watching.constants:  # of the frameworks; not looked into
+            continue
         change = _change(node, held[id(node.value)], edges(node.value))
         if change is not None:
             found.append((node.value, printed(node.path, name), change))

@@ -128,8 +128,8 @@ class Watched:
         return plain_values(self.walk)
 
     def _changed_holders(self, acting: Walk) -> list[Change]:
-        constants = frozenset(self.walk.constants)
-        found = others_changed(self._held, self.walk, self.name, acting, constants, frozenset())
+        nothing: frozenset[Any] = frozenset()
+        found = others_changed(self._held, self.walk, self.name, acting, nothing, nothing)
         return [(path, change) for _, path, change in found]
 
     def _changed_cells(self) -> list[Change]:

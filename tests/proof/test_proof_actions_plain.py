@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections
 import configparser
+import copy
 import functools
 import operator
 
@@ -13,6 +14,8 @@ import tensorflow as tf
 import tensorflow_probability as tfp
 
 from pytest_tfpclone import check_clone
+
+tfd = tfp.distributions
 
 
 def hide(value):
@@ -192,3 +195,11 @@ def test_an_id_is_another_one_in_each_model():
         model.key = id(model)
 
     assert check_clone(Model(), Model(), actions=[remember]).verdict == "independent"
+
+
+def test_an_action_on_a_clone_with_its_own_copy_of_a_singleton_changes_no_singleton():
+    original = tfd.Normal(tf.Variable(0.0), 1.0)
+    twin = copy.deepcopy(original)
+    report = check_clone(original, twin, actions=[lambda model: model.loc.assign(2.0)])
+    assert report.leaks == ()
+    assert {each.kind for each in report.differences} == {"output", "singleton"}
