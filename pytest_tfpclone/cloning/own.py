@@ -172,8 +172,9 @@ def ask_deepcopy(original: Any, cloner: Cloner) -> Any:
         Distrust: the method raised.
     """
     cloner.own.note(original)
+    memo = _Memo(original, cloner)
     try:
-        return original.__deepcopy__(_Memo(original, cloner))
+        return original.__deepcopy__(memo)
     except (CloneRefused, Distrust):
         raise
     except Exception as error:
@@ -183,6 +184,8 @@ def ask_deepcopy(original: Any, cloner: Cloner) -> Any:
             raise
         cause: Any = error.__cause__ if too_deep else error
         raise Distrust(type(original), f"it raised {said(cause)}") from error
+    finally:
+        del memo._original, memo._cloner  # an object may keep its memo
 
 
 def ask_reduce(original: Any, cloner: Cloner) -> Generator[Any, Any, Any]:
