@@ -116,7 +116,7 @@ class AmbientState:
         What the root itself holds is the model's own. So is what the model finds of itself in
         a registry.
         """
-        from pytest_tfpclone.state.ambient import ambient_edges, class_edges
+        from pytest_tfpclone.state.ambient import class_edges, used_edges
         from pytest_tfpclone.state.edges import edges
 
         found = [root]
@@ -125,9 +125,9 @@ class AmbientState:
             if self.is_state(value):
                 break
             if value is not root:
-                parts = ambient_edges(value) + edges(value)
+                parts = used_edges(value, edges(value))
             else:
-                parts = class_edges(value) if isinstance(value, type) else ambient_edges(value)
+                parts = class_edges(value) if isinstance(value, type) else used_edges(value, [])
             is_registry = issubclass(type(value), _REGISTRIES) and id(value) not in self._held
             for _, part in parts:
                 registered = is_registry and id(part) in self._held

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import functools
 import operator
-import sys
 import types
 from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
 from pytest_tfpclone.cloning.dispatch import built_in
 from pytest_tfpclone.cloning.instances import fill_attributes, namespace_of
-from pytest_tfpclone.state.callables import is_of_class
-from pytest_tfpclone.state.framework import is_framework_function
+from pytest_tfpclone.state.callables import is_decorated, is_of_class
+from pytest_tfpclone.state.framework import is_bound, is_framework_function
 from pytest_tfpclone.state.functions import rebound_names
 
 if TYPE_CHECKING:
@@ -20,17 +19,6 @@ if TYPE_CHECKING:
 
 _Steps = Generator[Any, Any, Any]
 _DESCRIPTORS = (types.MethodDescriptorType, types.WrapperDescriptorType)
-
-
-def _importable(function: types.FunctionType) -> bool:
-    """Return whether a module or a class binds this very function by its name."""
-    place: Any = sys.modules.get(function.__module__ or "")
-    for name in function.__qualname__.split("."):
-        try:
-            place = vars(place).get(name)
-        except TypeError:
-            return False
-    return place is function
 
 
 @built_in(types.FunctionType)
@@ -45,8 +33,8 @@ def clone_function(original: Any, cloner: Cloner) -> _Steps:
     if not (cells or original.__defaults__ or original.__kwdefaults__ or original.__dict__):
         return original
     framework = is_framework_function(original)
-    importable = _importable(original)
-    if framework and importable:
+    importable = is_bound(original)
+    if (framework and importable) or is_decorated(original):
         return original
     fresh_cells: list[Any] = []
     unfilled = []

@@ -15,7 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_tfpclone.state import kinds
 from pytest_tfpclone.state.attributes import Edges, attribute_edges
-from pytest_tfpclone.state.callables import is_of_class
+from pytest_tfpclone.state.callables import (
+    closure_edges,
+    is_decorated,
+    is_of_class,
+    noted_edges,
+)
 from pytest_tfpclone.state.cells.base import cell_of
 from pytest_tfpclone.state.edges import is_leaf
 from pytest_tfpclone.state.framework import (
@@ -23,7 +28,12 @@ from pytest_tfpclone.state.framework import (
     is_framework_module,
     is_framework_type,
 )
-from pytest_tfpclone.state.functions import attribute_names, global_names, imported_names
+from pytest_tfpclone.state.functions import (
+    attribute_names,
+    global_names,
+    imported_names,
+    plain_functions,
+)
 
 if TYPE_CHECKING:
     from pytest_tfpclone.state.walk import Node
@@ -41,7 +51,7 @@ def ambient_edges(value: object) -> Edges:
     """
     kind: Any = type(value)
     if kind is types.FunctionType:
-        return [] if is_framework_function(value) else global_edges(value)
+        return [] if is_framework_function(value) else _around_function(value)
     if kind is types.MethodType:
         function = value.__func__  # type: ignore[attr-defined]
         known = is_framework_function(function) or not is_of_class(value)
@@ -54,6 +64,14 @@ def ambient_edges(value: object) -> Edges:
         return found
     others = [edge for edge in found if not issubclass(type(edge[1]), enum.Enum)]
     return others + _member_state(value)
+
+
+def _around_function(function: Any) -> Edges:
+    """Return the globals that a function names, and what its decorators keep for the module."""
+    found = global_edges(function)
+    if is_decorated(function):
+        found += closure_edges(function) + noted_edges(function)
+    return found
 
 
 @kinds.per_bases
@@ -136,6 +154,53 @@ def global_edges(function: Any) -> Edges:
         if type(module) is types.ModuleType:
             modules.append((f".<import {name!r}>", module))
     return found + _module_edges(modules, attribute_names(code))
+
+
+def used_edges(value: Any, held: Edges) -> Edges:
+    """Return what an object refers to, without what its code can't mean.
+
+    Of a class that a function only names, that is what the function's code and the
+    methods that it calls can name: to make a sampler is not to use the counter that
+    another method of its class keeps.
+
+    Args:
+        value: any object.
+        held: its own edges.
+    """
+    found = held + ambient_edges(value)
+    if type(value) is not types.FunctionType:
+        return found
+    used: Edges = []
+    for step, child in found:
+        if not issubclass(type(child), type):
+            if step != ".<closure '__class__'>":  # by which super() finds its class
+                used.append((step, child))
+            continue
+        names = _names_used(value, child)
+        edges = (edge for base in _users_classes(child) for edge in class_edges(base))
+        used += [(f"{step}{name}", item) for name, item in edges if str(name)[1:] in names]
+    return used
+
+
+def _names_used(function: types.FunctionType, kind: Any) -> frozenset[str]:
+    """Return the attributes of a class that a function's code may use, itself or by a method."""
+    bases = _users_classes(kind)
+    members = [(name, item) for base in bases for name, item in kinds.namespace(base).items()]
+    used = _names_in(function) | {name for name, _ in members if _is_special(name)}
+    while True:
+        found = used.union(*(_names_in(item) for name, item in members if name in used))
+        if found == used:
+            return found
+        used = found
+
+
+def _names_in(member: object) -> frozenset[str]:
+    functions = plain_functions(member)
+    return frozenset(name for each in functions for name in attribute_names(each.__code__))
+
+
+def _is_special(name: str) -> bool:
+    return name.startswith("__") and name.endswith("__")
 
 
 def _module_edges(modules: list[tuple[str, types.ModuleType]], names: frozenset[str]) -> Edges:

@@ -11,7 +11,7 @@ from typing import Any
 from pytest_tfpclone.state import kinds
 from pytest_tfpclone.state.attributes import Edges, attribute_edges, attributes
 from pytest_tfpclone.state.edges import is_leaf, table
-from pytest_tfpclone.state.framework import is_framework_function, is_importable
+from pytest_tfpclone.state.framework import is_bound, is_framework_function, is_importable
 
 
 @table.add(types.FunctionType)
@@ -23,10 +23,8 @@ def function_edges(function: Any) -> Edges:
     if is_importable(function):
         return []
     code = function.__code__
-    found: Edges = []
-    if function.__closure__:
-        for name, cell in zip(code.co_freevars, function.__closure__, strict=True):
-            found.append((f".<closure {name!r}>", cell))
+    decorated = is_decorated(function)
+    found: Edges = [] if decorated else closure_edges(function)
     defaults = function.__defaults__ or ()
     # A decorator may give its wrapper, which takes any arguments, the defaults of what it wraps.
     names = (*map(str, range(len(defaults))), *code.co_varnames[: code.co_argcount])
@@ -34,9 +32,29 @@ def function_edges(function: Any) -> Edges:
         found.append((f".<default {name!r}>", value))
     for name, value in (function.__kwdefaults__ or {}).items():
         found.append((f".<default {name!r}>", value))
-    if not is_framework_function(function):  # else what its decorators keep
-        found += [(f".{name}", value) for name, value in function.__dict__.items()]
+    if not (decorated or is_framework_function(function)):  # else what its decorators keep
+        found += noted_edges(function)
     return found
+
+
+def is_decorated(function: Any) -> bool:
+    """Return whether a module or a class binds a function that wraps another, by its name.
+
+    What its decorators keep, in closures and attributes, is then the module's.
+    """
+    return "__wrapped__" in function.__dict__ and is_bound(function)
+
+
+def closure_edges(function: Any) -> Edges:
+    """Return the cells of the variables that a function closes over."""
+    cells = function.__closure__ or ()
+    names = function.__code__.co_freevars
+    return [(f".<closure {name!r}>", cell) for name, cell in zip(names, cells, strict=True)]
+
+
+def noted_edges(function: Any) -> Edges:
+    """Return the attributes of a function."""
+    return [(f".{name}", value) for name, value in function.__dict__.items()]
 
 
 @table.add(types.CellType)

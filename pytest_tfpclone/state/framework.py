@@ -281,9 +281,14 @@ def singleton_name(value: object) -> str | None:
 
 def is_importable(function: Any) -> bool:
     """Return whether the framework binds a function under the name that it gives itself."""
+    module: Any = sys.modules.get(getattr(function, "__module__", None) or "")
+    known = module is not None and is_framework_module(module.__name__)
+    return known and is_bound(function)
+
+
+def is_bound(function: Any) -> bool:
+    """Return whether a module, or a class in it, binds a function under its own name."""
     found: Any = sys.modules.get(getattr(function, "__module__", None) or "")
-    if found is None or not is_framework_module(found.__name__):
-        return False
     for name in function.__qualname__.split("."):
         found = getattr(found, "__dict__", {}).get(name)
         if isinstance(found, (staticmethod, classmethod)):

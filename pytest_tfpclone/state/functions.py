@@ -6,6 +6,7 @@ import dis
 import functools
 import types
 from collections.abc import Iterator
+from typing import Any
 
 _REMEMBERED = 4096
 
@@ -70,3 +71,17 @@ def rebound_names(code: types.CodeType) -> frozenset[str]:
         if instruction.opname in ("STORE_DEREF", "DELETE_DEREF")
         and instruction.argval in part.co_freevars
     )
+
+
+def plain_functions(value: object) -> Iterator[types.FunctionType]:
+    """Yield the functions behind an attribute of a class, and those that they wrap."""
+    pending: list[Any] = [getattr(value, "__func__", value)]
+    if isinstance(value, property):
+        pending = [value.fget, value.fset, value.fdel]
+    seen = set()
+    while pending:
+        function = pending.pop()
+        if type(function) is types.FunctionType and id(function) not in seen:
+            seen.add(id(function))
+            yield function
+            pending.append(function.__dict__.get("__wrapped__"))

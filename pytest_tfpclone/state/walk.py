@@ -125,6 +125,19 @@ class Walk:
             if id(node.value) not in self.constants
         )
 
+    @functools.cached_property
+    def used(self) -> frozenset[int]:
+        """The ids of what is reached without what the code that names a class can't mean."""
+        found = {id(self.root)}
+        pending = [self.nodes[id(self.root)]]
+        for node in pending:  # grows meanwhile
+            for _, child in ambient.used_edges(node.value, node.edges):
+                target = self.nodes.get(id(child))
+                if target is not None and id(child) not in found:
+                    found.add(id(child))
+                    pending.append(target)
+        return frozenset(found)
+
     def node(self, value: object) -> Node | None:
         """Return the node of an object, or None if the root doesn't reach it."""
         return self.nodes.get(id(value))
