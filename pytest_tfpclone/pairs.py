@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from pytest_tfpclone.report import CloneReport
+from pytest_tfpclone.words import said
 
 if TYPE_CHECKING:
     from pytest_tfpclone.state import Declarations
@@ -66,7 +67,7 @@ def judge(
     except NotApplicable as reason:
         return Verdict("not applicable", str(reason), str(reason))
     except Exception as error:
-        text = f"{type(error).__name__}: {first_line(error)}"
+        text = said(error)
         return Verdict("refused", _refusal(text, error), text)
     try:
         require_model(made, "clone")
@@ -103,11 +104,6 @@ def _users_place(error: BaseException) -> str:
     return ""
 
 
-def first_line(error: BaseException) -> str:
-    """Return the first line of what an exception says."""
-    return next(iter(str(error).strip().splitlines()), "no message")
-
-
 def make_model(factory: Callable[[], Any]) -> Any:
     """Return what a factory makes.
 
@@ -121,7 +117,7 @@ def make_model(factory: Callable[[], Any]) -> Any:
         model = factory()
     except Exception as error:
         place = _users_place(error)
-        text = f"the factory {name} raised {type(error).__name__}: {first_line(error)}"
+        text = f"the factory {name} raised {said(error)}"
         raise FactoryFailed(text + (place and f"\nat {place}") + _factory_hint(error)) from error
     try:
         require_model(model, f"what the factory {name} returns")

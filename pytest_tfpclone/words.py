@@ -20,3 +20,24 @@ def counted(count: int, noun: str) -> str:
     ('1 leak', '2 leaks')
     """
     return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def said(error: BaseException) -> str:
+    r"""Return the type of an exception, and the line of its text that says what is wrong.
+
+    Keras and AutoGraph first say where it was raised.
+
+    >>> said(ValueError("shapes differ\nsee the guide"))
+    'ValueError: shapes differ'
+    """
+    name = type(error).__name__
+    try:
+        lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    except Exception:
+        lines = []
+    if not lines:
+        return f"{name}: no message"
+    if lines[0].startswith("in user code:"):
+        return f"{name}: {lines[-1].removeprefix(f'{name}: ')}"
+    where = len(lines) > 1 and lines[0].startswith("Exception encountered")
+    return f"{name}: {lines[where]}"

@@ -108,8 +108,8 @@ def test_what_a_cloner_raises_is_told_whole_with_the_users_line():
     ).cloner
     assert judge(Model, cloner) == Verdict(
         "refused",
-        "LookupError: no layer \n\nadd one\nor two\n\nraised at users/models.py:5",
-        "LookupError: no layer ",
+        "LookupError: no layer\n\nadd one\nor two\n\nraised at users/models.py:5",
+        "LookupError: no layer",
     )
 
 
@@ -173,20 +173,6 @@ def test_code_that_is_in_no_module_is_the_users():
 
 def test_an_error_that_was_never_raised_has_no_place():
     assert pairs._users_place(LookupError()) == ""
-
-
-@pytest.mark.parametrize(
-    ("said", "line"),
-    [
-        ("one", "one"),
-        ("one\ntwo", "one"),
-        ("\n\n one\ntwo", "one"),
-        ("", "no message"),
-        (" \n ", "no message"),
-    ],
-)
-def test_the_first_line_of_an_error_is_the_first_with_text(said, line):
-    assert pairs.first_line(LookupError(said)) == line
 
 
 def test_a_factory_that_raises_is_named_with_the_users_line():

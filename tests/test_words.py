@@ -6,7 +6,7 @@ import string
 
 import pytest
 
-from pytest_tfpclone.words import a, counted
+from pytest_tfpclone.words import a, counted, said
 
 
 @pytest.mark.parametrize("letter", string.ascii_uppercase)
@@ -29,3 +29,31 @@ def test_a_word_is_spoken(letter):
 )
 def test_only_one_is_singular(count, text):
     assert counted(count, "leak") == text
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("one", "one"),
+        ("one\ntwo", "one"),
+        ("\n\n one\ntwo", "one"),
+        ("", "no message"),
+        (" \n ", "no message"),
+        ("Exception encountered when calling layer 'a'.\n\n shapes differ", "shapes differ"),
+        (
+            'in user code:\n\n    File "a.py", line 4, in f  *\n        raise\n\n'
+            "    LookupError: 'no slot'\n",
+            "'no slot'",
+        ),
+    ],
+)
+def test_of_what_is_raised_the_line_that_says_what_is_wrong(text, line):
+    assert said(LookupError(text)) == f"LookupError: {line}"
+
+
+def test_an_exception_that_has_no_text_is_named():
+    class Mute(Exception):
+        def __str__(self):
+            raise RuntimeError
+
+    assert said(Mute()) == "Mute: no message"

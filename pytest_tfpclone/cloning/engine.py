@@ -14,13 +14,14 @@ from typing import Any, NoReturn, TypeVar
 
 from pytest_tfpclone.cloning.ambient import AmbientState
 from pytest_tfpclone.cloning.dispatch import Handler, handler_of, is_taught, load_families
-from pytest_tfpclone.cloning.errors import CloneRefused, UnclonableError, said
+from pytest_tfpclone.cloning.errors import CloneRefused, UnclonableError
 from pytest_tfpclone.cloning.holding import Holdings
 from pytest_tfpclone.cloning.identities import Identities
 from pytest_tfpclone.cloning.instances import clone_instance
 from pytest_tfpclone.cloning.locate import declared_parts, refused
 from pytest_tfpclone.cloning.own import Distrust, OwnCopies
 from pytest_tfpclone.state import framework, kinds
+from pytest_tfpclone.words import said
 
 __tracebackhide__ = True
 _T = TypeVar("_T")

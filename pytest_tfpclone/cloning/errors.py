@@ -38,16 +38,6 @@ class UnclonableError(Exception):
         self.advice = advice
 
 
-def said(error: Exception) -> str:
-    """Return the type of an exception and the first line of what it says."""
-    try:
-        line = str(error).strip().partition("\n")[0]
-    except Exception:
-        line = ""
-    name = type(error).__name__
-    return f"{name}: {line}" if line else name
-
-
 def _shortened(path: str) -> str:
     """Leave out the middle of a path that is too long to read: that of a linked list."""
     if len(path) <= _LONGEST_PATH:

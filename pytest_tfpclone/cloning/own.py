@@ -15,11 +15,12 @@ from collections.abc import Generator, MutableMapping
 from typing import TYPE_CHECKING, Any
 
 from pytest_tfpclone.cloning.dispatch import Handler, is_built_in
-from pytest_tfpclone.cloning.errors import CloneRefused, UnclonableError, said
+from pytest_tfpclone.cloning.errors import CloneRefused, UnclonableError
 from pytest_tfpclone.cloning.instances import rebuild
 from pytest_tfpclone.state import kinds
 from pytest_tfpclone.state.framework import is_framework_function, is_framework_type
 from pytest_tfpclone.state.paths import printed
+from pytest_tfpclone.words import said
 
 if TYPE_CHECKING:
     from pytest_tfpclone.cloning.engine import Cloner

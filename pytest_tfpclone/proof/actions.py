@@ -98,10 +98,17 @@ def act(
 
 
 def _without_traces(model: Any) -> Walk:
-    """Walk a model by the paths on which it holds things itself, not by what traces captured."""
+    """Walk a model by the paths on which it holds things itself.
+
+    Not by what traces captured, or by how often Keras counts that an attribute is held.
+    """
     walk = Walk(model)
-    traces = {id(node.value) for node in walk if str(node.step).startswith(".<trace")}
-    return Walk(model, without=frozenset(traces)) if traces else walk
+    others = {
+        id(node.value)
+        for node in walk
+        if str(node.step).startswith((".<trace", "._obj_reference_counts_dict"))
+    }
+    return Walk(model, without=frozenset(others)) if others else walk
 
 
 def data_nodes(walk: Walk) -> Iterator[tuple[Node, DataCell]]:

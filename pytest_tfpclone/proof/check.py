@@ -30,7 +30,7 @@ from pytest_tfpclone.state.paths import printed
 from pytest_tfpclone.state.snapshot import preserved
 from pytest_tfpclone.state.statemap import count_kinds
 from pytest_tfpclone.state.walk import Reach, Walk, walks_of
-from pytest_tfpclone.words import counted
+from pytest_tfpclone.words import counted, said
 
 __tracebackhide__ = True
 Action = Callable[[Any], None]
@@ -249,10 +249,10 @@ class Check:
             latent = self._sharing.latent
             ours = act(action, left.root, right.root, names[1], self._seed, self._explained, latent)
             if ours.error is not None:
-                text = f"{name} raised on the original: {type(ours.error).__name__}: {ours.error}"
+                text = f"{name} raised on the original: {said(ours.error)}"
                 if action not in self._options.tried:
                     raise ValueError(f"actions: {text}") from ours.error
-                self.notes.append(f"action left out: {text.splitlines()[0]}")
+                self.notes.append(f"action left out: {text}")
                 continue
             theirs = act(
                 action, right.root, left.root, names[0], self._seed, self._explained, latent
@@ -260,7 +260,7 @@ class Check:
             if ours.crossed or theirs.crossed:
                 self.leaks.append(self._acted(name, (ours, theirs), names))
             if theirs.error is not None:
-                text = f"{name} raised {type(theirs.error).__name__}: {theirs.error}"
+                text = f"{name} raised {said(theirs.error)}"
                 self.differences.append(Difference("action", names[1], text))
             elif self._options.equal and not self.differences:
                 self._compare_action(action, left, right, names, (ours, theirs))

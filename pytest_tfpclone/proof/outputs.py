@@ -13,12 +13,12 @@ from tensorflow.python.framework.composite_tensor import CompositeTensor
 from tensorflow_probability.python.math.psd_kernels import PositiveSemidefiniteKernel
 
 from pytest_tfpclone.proof.inputs import probe_inputs
-from pytest_tfpclone.state import kinds
 from pytest_tfpclone.state.attributes import attributes
 from pytest_tfpclone.state.cells import DataCell
 from pytest_tfpclone.state.mutation import data_cells, kept
 from pytest_tfpclone.state.sampling import seeded_sampling
 from pytest_tfpclone.state.walk import Walk
+from pytest_tfpclone.words import said
 
 __tracebackhide__ = True
 tfd, tfb = tfp.distributions, tfp.bijectors
@@ -136,7 +136,7 @@ class Probe:
                 if _is_keras(model):
                     parts += self._parts("losses", list(model.losses), 0)
         except Exception as error:
-            raise CannotRun(f"{kinds.name(type(error))}: {_line(error)}") from error
+            raise CannotRun(said(error)) from error
         self._recorded = True
         return Output(parts)
 
@@ -265,14 +265,6 @@ def _fresh(value: Any) -> Any:
     if tf.is_tensor(value) and hasattr(value, "numpy"):
         return tf.constant(value.numpy(), value.dtype)
     return value.copy() if isinstance(value, np.ndarray) else value
-
-
-def _line(error: BaseException) -> str:
-    """Return the line of an exception's text that says what is wrong."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    if len(lines) > 1 and lines[0].startswith("Exception encountered"):
-        return lines[1]
-    return lines[0] if lines else "no message"
 
 
 def _present(value: Any) -> Any:
