@@ -12,6 +12,7 @@ import contextvars
 import enum
 import gc
 import inspect
+import logging
 import re
 import threading
 import types
@@ -280,6 +281,13 @@ def context_edges(context: Any) -> Edges:
         for variable, item in context.items()
         if variable not in current or current[variable] is not item
     ]
+
+
+@table.add(logging.Logger)
+def logger_edges(value: Any) -> Edges:
+    """Return what a logger holds, unless the process has it under its name for everyone."""
+    known = (logging.root, logging.Logger.manager.loggerDict.get(value.name))
+    return [] if any(value is each for each in known) else attribute_edges(value)
 
 
 @table.add(threading.local)

@@ -6,6 +6,8 @@ import collections
 import configparser
 import copy
 import functools
+import io
+import logging
 import operator
 
 import numpy as np
@@ -203,3 +205,25 @@ def test_an_action_on_a_clone_with_its_own_copy_of_a_singleton_changes_no_single
     report = check_clone(original, twin, actions=[lambda model: model.loc.assign(2.0)])
     assert report.leaks == ()
     assert {each.kind for each in report.differences} == {"output", "singleton"}
+
+
+class Speaks:
+    def __init__(self, handler):
+        self.rate = tf.Variable(1.0)
+        self.logger = logging.getLogger("a model")
+        self.handler = handler
+
+    def speak(self):
+        self.logger.warning("I speak")
+
+
+def test_what_a_model_says_to_a_logger_is_no_change_of_another():
+    handler = logging.StreamHandler(io.StringIO())
+    logging.getLogger("a model").addHandler(handler)
+    try:
+        report = check_clone(Speaks(None), Speaks(None), actions=[Speaks.speak])
+        assert (report.verdict, report.notes) == ("independent", ())
+        shared = check_clone(Speaks(handler), Speaks(handler), actions=[Speaks.speak])
+        assert [leak.original for leak in shared.leaks] == ["original.handler"]
+    finally:
+        logging.getLogger("a model").removeHandler(handler)
