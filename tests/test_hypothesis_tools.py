@@ -189,13 +189,14 @@ def team(pytester, monkeypatch):
         """
     )
 
-    def run(*, on_ci: bool) -> str:
+    def run(*, on_ci: bool, found: bool = True) -> str:
         if on_ci:
             monkeypatch.setenv("CI", "true")
         else:
             monkeypatch.delenv("CI", raising=False)
         done = pytester.runpytest_subprocess(*QUIET, "-v")
-        done.assert_outcomes(failed=1)
+        if found:
+            done.assert_outcomes(failed=1)
         return done.stdout.str()
 
     return run
@@ -219,7 +220,10 @@ def test_what_ci_found_is_replayed_first_on_a_desk(team, pytester):
 
 
 def test_a_desk_without_an_artifact_draws_as_always(team):
-    assert "hypothesis profile 'team-desk'" in team(on_ci=False)
+    # Of ten examples that it draws anew, none may be large enough to fail.
+    said = team(on_ci=False, found=False)
+    assert "hypothesis profile 'team-desk'" in said
+    assert examples(said) or "1 passed" in said
 
 
 def test_the_classes_are_those_of_hypothesis():

@@ -107,8 +107,8 @@ def test_our_clone_of_a_trained_model_goes_on_alike(name):
 def test_a_deep_gp_from_a_closure_over_one_kernel_shares_it():
     model = trieste_deep_gp_over_one_kernel()
     report = check_clone(model, copy.deepcopy(model))
-    assert [leak.label for leak in report.leaks] == ["object Matern52, with 2 variables"]
-    assert "kernel" in report.leaks[0].original
+    assert not report.independent
+    assert all("_model_closure" in leak.original for leak in report.leaks)
     assert_independent_clone(model, clone(model))
 
 
