@@ -22,6 +22,7 @@ from real_models import (
     sgpr,
     svgp,
 )
+from verdicts import leaks
 
 from pytest_tfpclone import assert_independent_clone, check_clone, clone
 
@@ -33,10 +34,6 @@ COPIERS = {
 MODELS = (gpr, svgp, sgpr, coregionalized_vgp)
 PRIORS = {gpmc: "V", gpr_with_a_trained_prior: "kernel.lengthscales"}
 ALL = (*MODELS, *PRIORS, growing_gpr, flux_deep_gp)
-
-
-def leaks(report):
-    return [(leak.kind, leak.original, leak.clone) for leak in report.leaks]
 
 
 def differences(report):
