@@ -51,7 +51,7 @@ def causes_of(pairs: Sequence[Pair], walk: Walk) -> dict[int, Pair]:
 
 def _highest_holder(pair: Pair) -> Pair:
     """Return the highest function, or the like, through which both reach a shared object."""
-    found, node = pair, pair.parent
+    found, node = pair, pair.parent if pair.reach is Reach.OWN else None
     while node is not None and node.left is node.right and node.reach is Reach.OWN:
         if kinds.is_one_of(type(node.left), _HOLDERS):
             found = node

@@ -131,3 +131,26 @@ def test_an_alias_within_a_model_does_not_hide_a_coupling(tmp_path):
         return Plain(a=base, b=base.view(np.int64), c=base[1:2])
 
     assert [leak.kind for leak in check_clone(make(), make()).leaks] == ["coupled"]
+
+
+FIRST_OF_THE_MODULE, SECOND_OF_THE_MODULE = [1], [2]
+
+
+def function_over(part):
+    def function():
+        return part, FIRST_OF_THE_MODULE, SECOND_OF_THE_MODULE
+
+    return function
+
+
+def test_what_a_shared_function_names_of_its_module_is_no_part_of_it():
+    function = function_over(5)
+    report = check_clone([function, tf.Variable(1.0)], [function, tf.Variable(1.0)], inputs=())
+    assert report.verdict == "independent"
+    assert len(report.notes) == 2
+
+
+def test_what_a_shared_function_holds_is_one_leak_whatever_it_names():
+    function = function_over(tf.Variable(1.0))
+    report = check_clone([function, tf.Variable(1.0)], [function, tf.Variable(1.0)], inputs=())
+    assert [leak.original for leak in report.leaks] == ["original[0].<closure 'part'>"]
