@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
+_RAISED = re.compile(r"\w+(Error|Exception): (?!Exception encountered)")
+
 
 def a(noun: str) -> str:
     """Return a noun with its indefinite article.
@@ -32,12 +36,14 @@ def said(error: BaseException) -> str:
     """
     name = type(error).__name__
     try:
-        lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+        text = re.sub("\x1b\\[[0-9;]*m", "", str(error))  # Keras 3 writes in bold
+        lines = [line.strip() for line in text.splitlines() if line.strip()]
     except Exception:
         lines = []
     if not lines:
         return f"{name}: no message"
-    if lines[0].startswith("in user code:"):
-        return f"{name}: {lines[-1].removeprefix(f'{name}: ')}"
+    if "in user code:" in lines:
+        raised = [line for line in lines if _RAISED.match(line)]
+        return f"{name}: {(raised or lines)[-1].removeprefix(f'{name}: ')}"
     where = len(lines) > 1 and lines[0].startswith("Exception encountered")
     return f"{name}: {lines[where]}"

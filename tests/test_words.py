@@ -45,6 +45,13 @@ def test_only_one_is_singular(count, text):
             "    LookupError: 'no slot'\n",
             "'no slot'",
         ),
+        (
+            'in user code:\n\n    File "a.py", line 4, in f  *\n\n    ValueError: Exception '
+            "encountered when calling layer 'a'.\n    \n    in user code:\n    \n        "
+            "LookupError: shapes differ\n    \n    Call arguments:\n      • x=1\n",
+            "shapes differ",
+        ),
+        ("Exception encountered.\n\n\x1b[1mshapes differ\x1b[0m", "shapes differ"),
     ],
 )
 def test_of_what_is_raised_the_line_that_says_what_is_wrong(text, line):
