@@ -62,7 +62,7 @@ class AmbientState:
         metaclass: type = type(kind)
         for base in (*kind.__mro__, *metaclass.__mro__):
             if id(base) not in self._seen and not is_framework_type(base):
-                self._search(base, f"class {base.__qualname__} holds")
+                self._search(base, f"class {base.__qualname__} holds", kind)
 
     def check(self, place: types.FunctionType | types.ModuleType | type) -> None:
         """Refuse state in a class, a module, or the globals that a user's function names."""
@@ -92,12 +92,12 @@ class AmbientState:
             place = f"a global of module {function.__globals__.get('__name__')}"
             self._search(function, f"{place}, which {function.__qualname__} names, holds")
 
-    def _search(self, root: Any, holder: str) -> None:
-        around = self._around(root)
+    def _search(self, root: Any, holder: str, owner: Any = None) -> None:
+        around = self._around(root, owner)
         state = self._state_in(around)
         if state is not None and not self._held:
             self._held = _held_by(self._root)
-            around = self._around(root)
+            around = self._around(root, owner)
             state = self._state_in(around)
         if state is not None:
             reason = f"{holder} it, and the clone would use the same"
@@ -110,22 +110,25 @@ class AmbientState:
     def _state_in(self, parts: list[Any]) -> Any:
         return next((part for part in parts if self.is_state(part)), None)
 
-    def _around(self, root: Any) -> list[Any]:
+    def _around(self, root: Any, owner: Any) -> list[Any]:
         """Return a class, a function or a module, and what surrounds it, up to state.
+
+        ``owner`` is the class of the object that has the root as a class, if any.
 
         What the root itself holds is the model's own. So is what the model finds of itself in
         a registry.
         """
-        from pytest_tfpclone.state.ambient import class_edges, used_edges
+        from pytest_tfpclone.state.ambient import class_edges, methods_of, used_edges
         from pytest_tfpclone.state.edges import edges
 
+        methods = set() if owner is None else {id(each) for each in methods_of(owner)}
         found = [root]
         seen = {id(root)}
         for value in found:  # grows meanwhile
             if self.is_state(value):
                 break
             if value is not root:
-                parts = used_edges(value, edges(value))
+                parts = used_edges(value, edges(value), [owner] if id(value) in methods else ())
             else:
                 parts = class_edges(value) if isinstance(value, type) else used_edges(value, [])
             is_registry = issubclass(type(value), _REGISTRIES) and id(value) not in self._held

@@ -157,21 +157,19 @@ class Sharing:
 
     def _accept_pair(self, pair: Pair) -> None:
         ambient = pair.reach is Reach.AMBIENT
-        live = not ambient or self._is_lent(pair.left, pair.right)
+        lent = ambient and self._lends_tensorflow(pair.left, pair.right)
+        live = not ambient or (lent and self._is_used(pair.left, pair.right))
         kind = "same resource" if _is_one_cell_of_two(pair) else "same object"
         shared = Shared(pair.left, pair.right, pair.path, pair.path, kind, live, ambient)
-        if live and ambient and self._is_registry(pair):
+        if lent and (not live or self._is_registry(pair)):
             shared.is_live, shared.borrowers = False, (0, 1)
-        elif ambient and not live and self._lends_tensorflow(pair.left, pair.right):
-            shared.borrowers = (0, 1)
-        elif live and ambient and _is_sibling(pair):
+        elif lent and _is_sibling(pair):
             shared.is_live, shared.borrowers = False, self._borrowers(pair.left, pair.right)
         self._accept(shared)
 
-    def _is_lent(self, left: Any, right: Any) -> bool:
-        """Whether the code of a model can mean TensorFlow state that both reach through a class."""
-        used = id(left) in self.left.used or id(right) in self._right.used
-        return used and self._lends_tensorflow(left, right)
+    def _is_used(self, left: Any, right: Any) -> bool:
+        """Whether the code of a model can mean what both reach through a class or a module."""
+        return id(left) in self.left.used or id(right) in self._right.used
 
     def _is_registry(self, pair: Pair) -> bool:
         """Whether both models have entries of their own in what a class or a module holds."""
@@ -256,7 +254,11 @@ class Sharing:
             shared.is_live = (
                 any(cell.identity in listed for cell in shared.fresh)
                 or (node.path == other.path and not ambient)
-                or (ambient and self._is_lent(node.value, other.value))
+                or (
+                    ambient
+                    and self._lends_tensorflow(node.value, other.value)
+                    and self._is_used(node.value, other.value)
+                )
             )
 
     def _is_common(self, value: Any) -> bool:

@@ -10,7 +10,7 @@ import enum
 import sys
 import types
 import weakref
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from pytest_tfpclone.state import kinds
@@ -123,7 +123,7 @@ def _is_class_machinery(name: str, item: object) -> bool:
     """Whether Python, ``copy`` or ``dataclasses`` keep it on a class; methods are the user's."""
     if name in ("_abc_impl", "__dict__", "__weakref__", "_field_defaults"):
         return True
-    if not (name.startswith("__") and name.endswith("__")):
+    if not _is_special(name):
         return False
     generated = type(item) is types.FunctionType and is_framework_function(item)
     return generated or not issubclass(type(item), _METHODS)
@@ -156,16 +156,18 @@ def global_edges(function: Any) -> Edges:
     return found + _module_edges(modules, attribute_names(code))
 
 
-def used_edges(value: Any, held: Edges) -> Edges:
+def used_edges(value: Any, held: Edges, owners: Iterable[Any] = ()) -> Edges:
     """Return what an object refers to, without what its code can't mean.
 
-    Of a class that a function only names, that is what the function's code and the
-    methods that it calls can name: to make a sampler is not to use the counter that
+    Of a class that a function only names, that is what the code around it can name: its own,
+    that of the functions that it names and of the classes that have it as a method, and that
+    of the methods that these can call. To make a sampler is not to use the counter that
     another method of its class keeps.
 
     Args:
         value: any object.
         held: its own edges.
+        owners: if it is a method, the classes of which.
     """
     found = held + ambient_edges(value)
     if type(value) is not types.FunctionType:
@@ -176,17 +178,28 @@ def used_edges(value: Any, held: Edges) -> Edges:
             if step != ".<closure '__class__'>":  # by which super() finds its class
                 used.append((step, child))
             continue
-        names = _names_used(value, child)
+        around = [value, *(other for _, other in found if type(other) is types.FunctionType)]
+        around += [item for owner in owners for _, item in _members(owner)]
+        names = _names_used(around, child)
         edges = (edge for base in _users_classes(child) for edge in class_edges(base))
         used += [(f"{step}{name}", item) for name, item in edges if str(name)[1:] in names]
     return used
 
 
-def _names_used(function: types.FunctionType, kind: Any) -> frozenset[str]:
-    """Return the attributes of a class that a function's code may use, itself or by a method."""
-    bases = _users_classes(kind)
-    members = [(name, item) for base in bases for name, item in kinds.namespace(base).items()]
-    used = _names_in(function) | {name for name, _ in members if _is_special(name)}
+def methods_of(kind: Any) -> list[types.FunctionType]:
+    """Return the functions of a user's class and its bases, and those that they wrap."""
+    return [each for _, item in _members(kind) for each in plain_functions(item)]
+
+
+def _members(kind: Any) -> list[tuple[str, Any]]:
+    return [item for base in _users_classes(kind) for item in kinds.namespace(base).items()]
+
+
+def _names_used(around: list[Any], kind: Any) -> frozenset[str]:
+    """Return the attributes of a class that code may use, itself or by a method of the class."""
+    members = _members(kind)
+    special = frozenset(name for name, _ in members if _is_special(name))
+    used = special.union(*map(_names_in, around))
     while True:
         found = used.union(*(_names_in(item) for name, item in members if name in used))
         if found == used:

@@ -128,10 +128,15 @@ class Walk:
     @functools.cached_property
     def used(self) -> frozenset[int]:
         """The ids of what is reached without what the code that names a class can't mean."""
+        owners: dict[int, list[Any]] = {}
+        for kind in {id(type(node.value)): type(node.value) for node in self}.values():
+            for method in ambient.methods_of(kind):
+                owners.setdefault(id(method), []).append(kind)
         found = {id(self.root)}
         pending = [self.nodes[id(self.root)]]
         for node in pending:  # grows meanwhile
-            for _, child in ambient.used_edges(node.value, node.edges):
+            known = owners.get(id(node.value), ())
+            for _, child in ambient.used_edges(node.value, node.edges, known):
                 target = self.nodes.get(id(child))
                 if target is not None and id(child) not in found:
                     found.add(id(child))

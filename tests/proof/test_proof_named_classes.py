@@ -88,6 +88,22 @@ class Counts(Model):
         return Counted()
 
 
+class DrawsElsewhere(MakesSamplers):
+    """Makes the sampler in one method, which is inherited, and uses it in another."""
+
+    def draw(self):
+        return self.sampler().sample()
+
+
+def read(kind):
+    return kind.rate
+
+
+class ReadsByHelper(Model):
+    def __call__(self, x):
+        return x * self.scale * read(Settings)
+
+
 class HoldsTheClass(Model):
     def __init__(self):
         super().__init__()
@@ -106,6 +122,8 @@ USED = {
     ReadsByClassMethod: "__call__.<global 'Settings'>.rate",
     ReadsByProperty: "__call__.<global 'Settings'>.rate",
     Counts: "part.<global 'Counted'>.made",
+    DrawsElsewhere: "sampler.<global 'Sampler'>.skip",
+    ReadsByHelper: "__call__.<global 'Settings'>.rate",
     HoldsTheClass: "kind.skip",
     HoldsAnInstance: "sampler.skip",
 }
@@ -138,6 +156,22 @@ def test_an_action_shows_that_it_is_shared_all_the_same():
     assert leak.original == "original.sampler.<global 'Sampler'>.skip"
     assert "0 became 3" in leak.evidence
     assert Sampler.skip.numpy() == 0
+
+
+def far(kind):
+    return read(kind)
+
+
+class ReadsFarAway(Model):
+    def __call__(self, x):
+        return x * self.scale * far(Settings)
+
+
+def test_outputs_show_that_it_is_shared_all_the_same():
+    model = ReadsFarAway()
+    assert check_clone(model, clone(model), inputs=()).verdict == "independent"
+    (leak,) = check_clone(model, clone(model), inputs=(tf.ones(2),)).leaks
+    assert leak.original == "original.__call__.<global 'Settings'>.rate"
 
 
 @counted
