@@ -66,9 +66,9 @@ def write_table(reporter: pytest.TerminalReporter, results: Sequence[Result], to
             reporter.write(text, **(_MARKUP.get(verdict, {}) if count else {}))
         reporter.write_line("")
     models = sum(each.examples for each in results)
-    ran = f"{len(results)} of {total}" if len(results) < total else f"{len(results)}"
-    pairs, clones = "pair" if ran == "1" else "pairs", counted(models, "model")
-    reporter.write_line(f"{ran} {pairs}, {clones} cloned and checked")
+    ran = f"{len(results)} of " if len(results) < total else ""
+    pairs = counted(max(total, len(results)), "pair")
+    reporter.write_line(f"{ran}{pairs}, {counted(models, 'model')} cloned and checked")
     _write_expected(reporter, results)
     _write_slowest(reporter, results)
     if reporter.config.get_verbosity() > 0:

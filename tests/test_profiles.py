@@ -17,7 +17,8 @@ HEAVY = ("tensorflow", "keras", "tf_keras", "tensorflow_probability", "numpy", "
 
 def python(code: str, **environment: str) -> str:
     """Return what a fresh process prints, with none of the variables by which CI is known."""
-    without = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
+    names = ("PATH", "HOME", "TMPDIR", "PYTHONSAFEPATH")
+    without = {name: os.environ[name] for name in names if name in os.environ}
     done = subprocess.run(
         [sys.executable, "-c", code],
         capture_output=True, text=True, check=True, env=without | environment,

@@ -13,15 +13,12 @@ from pytest_tfpclone.state.cells import Cell, DataCell
 registry = Registry()
 
 PARTS = """
-import collections
-
 import tensorflow as tf
 
 
 class Ring:
     "State that nothing but its own library can read."
     __slots__ = ("__weakref__",)
-    contents = {}
 
     def __init__(self, items):
         CONTENTS[id(self)] = list(items)

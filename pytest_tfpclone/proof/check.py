@@ -10,9 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from pytest_tfpclone.proof.actions import Acted, act, compare, name_of
-from pytest_tfpclone.proof.below import data_below
 from pytest_tfpclone.proof.differences import differences
-from pytest_tfpclone.proof.hints import hint
+from pytest_tfpclone.proof.hints import hint, label, notes_on_classes
 from pytest_tfpclone.proof.outputs import Probe
 from pytest_tfpclone.proof.responses import Comparison
 from pytest_tfpclone.proof.sharing import Shared, Sharing
@@ -193,9 +192,9 @@ class Check:
                 continue
             proof = evidence(each, left, right, names, self._seed)
             self.leaks.append(
-                Leak(each.kind, first, second, _label(each, left), proof, hint(each, left))
+                Leak(each.kind, first, second, label(each, left), proof, hint(each, left))
             )
-        self.notes.extend(_of_classes(ambient))
+        self.notes.extend(notes_on_classes(ambient))
 
     def _couple(
         self, left: Walk, right: Walk, names: tuple[str, str], hidden: frozenset[Any],
@@ -311,11 +310,11 @@ class Check:
         if through is not None:
             first = printed(through.left_path, names[0])
             second = printed(through.right_path, names[1])
-            label = _label(through, self._sharing.left)
+            shown = label(through, self._sharing.left)
             self.notes = [
                 note for note in self.notes if not note.startswith(f"{first} is {second}:")
             ]
-            return Leak("action", first, second, label, text, advice)
+            return Leak("action", first, second, shown, text, advice)
         ours, theirs = acted
         first = theirs.crossed[0][1] if theirs.crossed else names[0]
         second = ours.crossed[0][1] if ours.crossed else names[1]
@@ -390,23 +389,3 @@ def _is_retied(cell: DataCell, matching: Matching) -> bool:
 def _place(cell: DataCell, walk: Walk, name: str) -> str:
     node = walk.nodes.get(id(cell.value))
     return printed(node.path, name) if node else name
-
-
-def _label(shared: Shared, walk: Walk) -> str:
-    cell = mutable.state_cell(shared.left, frozenset([id(shared.left)]))
-    if isinstance(cell, DataCell) or cell is None:
-        return f"{cell.kind} {cell.label}" if cell else kinds.name(type(shared.left))
-    hanging: dict[str, int] = {}
-    for each in data_below(walk, shared.left, shared.is_ambient):
-        hanging[each.kind] = hanging.get(each.kind, 0) + 1
-    counted = [f"{count} {kind}{'' if count == 1 else 's'}" for kind, count in hanging.items()]
-    return f"{cell.kind} {cell.label}" + (f", with {' and '.join(counted)}" if counted else "")
-
-
-def _of_classes(places: list[str]) -> list[str]:
-    """Return notes on what both models reach through a class or a module: one if there are many."""
-    why = "through a class or a module"
-    if len(places) <= 3:
-        return [f"{place}: both reach it, {why}" for place in places]
-    others = f"and so it is with {len(places) - 1} more"
-    return [f"{places[0]}, {others}: both reach them, {why}; strict=True lists them"]

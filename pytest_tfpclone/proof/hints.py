@@ -1,10 +1,13 @@
-"""Say what to do about shared state."""
+"""Say what is shared, what to do about it, and what is no more than worth knowing."""
 
 from __future__ import annotations
 
+from pytest_tfpclone.proof.below import data_below
 from pytest_tfpclone.proof.sharing import Shared
-from pytest_tfpclone.state import kinds
+from pytest_tfpclone.state import kinds, mutable
+from pytest_tfpclone.state.cells import DataCell
 from pytest_tfpclone.state.walk import Reach, Walk
+from pytest_tfpclone.words import counted
 
 _FUNCTION_STEPS = (".<closure", ".<default", ".args", ".keywords", ".__self__", ".python_function")
 
@@ -44,3 +47,24 @@ def hint(shared: Shared | None, walk: Walk) -> str:
 
 def _glob(shared: Shared) -> str:
     return "".join(shared.left_path).lstrip(".")
+
+
+def notes_on_classes(places: list[str]) -> list[str]:
+    """Return notes on what both models reach through a class or a module: one if there are many."""
+    why = "through a class or a module"
+    if len(places) <= 3:
+        return [f"{place}: both reach it, {why}" for place in places]
+    others = f"and so it is with {len(places) - 1} more"
+    return [f"{places[0]}, {others}: both reach them, {why}; strict=True lists them"]
+
+
+def label(shared: Shared, walk: Walk) -> str:
+    """Return what is shared, in words, with the counts of the data that hang below it."""
+    cell = mutable.state_cell(shared.left, frozenset([id(shared.left)]))
+    if isinstance(cell, DataCell) or cell is None:
+        return f"{cell.kind} {cell.label}" if cell else kinds.name(type(shared.left))
+    hanging: dict[str, int] = {}
+    for each in data_below(walk, shared.left, shared.is_ambient):
+        hanging[each.kind] = hanging.get(each.kind, 0) + 1
+    parts = " and ".join(counted(count, kind) for kind, count in hanging.items())
+    return f"{cell.kind} {cell.label}" + (f", with {parts}" if parts else "")
