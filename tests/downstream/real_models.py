@@ -116,9 +116,9 @@ def fitted_by(optimizer, **more):
     return KerasOptimizer(optimizer, {"epochs": 2, "batch_size": 8, "verbose": 0, **more})
 
 
-def deep_ensemble(rate=0.01, callbacks=(), kind=DeepEnsemble):
+def deep_ensemble(rate=0.01, callbacks=()):
     optimizer = fitted_by(tf_keras.optimizers.Adam(rate), callbacks=list(callbacks))
-    return kind(build_keras_ensemble(DATA, 2, 1, 4), optimizer)
+    return DeepEnsemble(build_keras_ensemble(DATA, 2, 1, 4), optimizer)
 
 
 def early_stopping():
