@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,17 @@ def pytest_pycollect_makemodule(module_path: Path) -> None:
     cpu = tf.config.list_physical_devices("CPU")[0]
     two = [tf.config.LogicalDeviceConfiguration() for _ in range(2)]
     tf.config.set_logical_device_configuration(cpu, two)
+
+
+@pytest.fixture(autouse=True)
+def _seeds_of_keras_put_back() -> Iterator[None]:
+    """Undo what ``set_random_seed`` does, so that tests pass in any order."""
+    from pytest_tfpclone.randomness import KERAS_SEEDS
+
+    states = [each.getstate() for each in KERAS_SEEDS]
+    yield
+    for each, state in zip(KERAS_SEEDS, states, strict=True):
+        each.setstate(state)
 
 
 @pytest.fixture

@@ -6,13 +6,16 @@ import contextlib
 import random
 from collections.abc import Iterator
 
+from pytest_tfpclone.randomness import TfKerasSeeds
+
 
 @contextlib.contextmanager
 def seeded(seed: int) -> Iterator[None]:
     """Seed Python's and NumPy's global generators within, and put them back after.
 
-    Keras draws the seeds of its initializers from Python's ``random``, and some
-    of its functions from ``numpy.random``. TensorFlow's own global generator
+    Keras draws the seeds of its initializers from Python's ``random``, or where
+    ``set_random_seed`` made one from a generator of its own, and some of its
+    functions from ``numpy.random``. TensorFlow's own global generator
     can't be put back once it was seeded
     (https://www.tensorflow.org/api_docs/python/tf/random/set_seed), so code
     that runs in here must use stateless seeds for ``tf.random``.
@@ -32,11 +35,15 @@ def seeded(seed: int) -> Iterator[None]:
 
     python_state = random.getstate()
     numpy_state = np.random.get_state()
+    keras_seeds = TfKerasSeeds()
+    keras_state = keras_seeds.getstate()
     random.seed(seed)
     np.random.seed(seed)
+    keras_seeds.setstate(None)
     try:
         yield
     finally:
+        keras_seeds.setstate(keras_state)
         random.setstate(python_state)
         np.random.set_state(numpy_state)
 

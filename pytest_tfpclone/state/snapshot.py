@@ -23,6 +23,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from tensorflow.python.eager import context as eager_context
 
+from pytest_tfpclone.randomness import KERAS_SEEDS
 from pytest_tfpclone.state import kinds
 from pytest_tfpclone.state.attributes import (
     attributes,
@@ -380,13 +381,14 @@ def _slot_undo(value: Any, member: Any, item: Any) -> Undo:
 
 
 class RandomStates:
-    """The readable state of the process-wide generators of Python, NumPy and TensorFlow."""
+    """The readable state of the process-wide generators of Python, NumPy, TensorFlow and Keras."""
 
     def __init__(self) -> None:
         self._python = random.getstate()
         self._numpy = np.random.get_state(legacy=False)
         context = eager_context.context()
         self._tensorflow = (context._seed, context._rng.getstate() if _has_rng(context) else None)
+        self._keras = [(each, each.getstate()) for each in KERAS_SEEDS]
         self._global = _global_generator_undo()
 
     def restore(self) -> None:
@@ -397,6 +399,8 @@ class RandomStates:
         context._seed, rng = self._tensorflow
         if rng is not None:
             context._rng.setstate(rng)
+        for seeds, state in self._keras:
+            seeds.setstate(state)
         self._global()
 
 
