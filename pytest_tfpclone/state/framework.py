@@ -7,6 +7,7 @@ from the installed metadata. Everything else, installed or not, is user code.
 
 from __future__ import annotations
 
+import abc
 import functools
 import itertools
 import operator
@@ -86,9 +87,12 @@ def is_framework_type(kind: Any) -> bool:
 
 
 def _is_made_by_types(kind: type) -> bool:
-    """Whether ``types.new_class`` made it, for users' code; only what is bound there is its own."""
-    made = kinds.module(kind) == "types"
-    return made and getattr(types, kinds.name(kind), None) is not kind
+    """Whether ``types.new_class``, or ``type`` for a base of ABC, made it for users' code.
+
+    Such a class says that it is from ``types`` or ``abc``, but what is theirs is bound there.
+    """
+    maker = {"types": types, "abc": abc}.get(kinds.module(kind))
+    return maker is not None and getattr(maker, kinds.name(kind), None) is not kind
 
 
 def is_standard_type(kind: type) -> bool:

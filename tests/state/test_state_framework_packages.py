@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import abc
 import collections
 import json
 import types
@@ -85,7 +86,7 @@ def from_module(module, name="Kind"):
 
 @pytest.mark.parametrize(
     "kind", [dict, types.SimpleNamespace, collections.deque, from_module("zoneinfo"),
-             from_module("typing", "FunctionType"), from_module("abc")],
+             from_module("typing", "FunctionType"), from_module("argparse")],
 )  # fmt: skip
 def test_classes_of_the_standard_library(kind):
     assert is_standard_type(kind)
@@ -117,6 +118,8 @@ class Unequal(type):
         types.new_class("SimpleNamespace"),
         types.new_class("SimpleNamespace", (), {"metaclass": Unequal}),
         from_module("".join(["ty", "pes"])),
+        type("Made", (abc.ABC,), {}),
+        type("ABC", (abc.ABC,), {}),
     ],
 )
 def test_classes_of_the_user(kind):
