@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from pytest_tfpclone.randomness import KERAS_SEEDS
 from pytest_tfpclone.state import kinds, mutable, values
 from pytest_tfpclone.state.attributes import Edges, Step
 from pytest_tfpclone.state.cells import DataCell
@@ -34,13 +35,12 @@ class Acted:
 
     Attributes:
         crossed: what changed on the other side: (object, path, what it was and became).
-        effects: the fingerprint and the text of each cell and plain value of the acting
-            side that is there now or has changed, by path; None for what is not looked at.
+        effects: what it changed on the acting side; None if it raised.
         error: what the action raised, or None.
     """
 
     crossed: list[tuple[Any, str, str]]
-    effects: dict[str, tuple[Hashable, str] | None]
+    effects: Effects | None
     error: BaseException | None
 
 
@@ -69,7 +69,7 @@ def act(
     acting, watching = walks_of((actor, other))
     shown = {id(cell.value): cell.show() for cell in data_cells(watching)}
     before = {id(cell.value): cell.fingerprint() for cell in data_cells(watching)}
-    plain = plain_values(_without_traces(actor))
+    start = _Look(_without_traces(actor), hidden)
     held = {id(node.value): node.edges for node in watching}
     error: BaseException | None = None
     with preserved(acting, watching):
@@ -93,7 +93,7 @@ def act(
             and cell.fingerprint() != before[id(cell.value)]
         ]
         crossed += others_changed(held, watching, others_name, acting, hidden, latent)
-        effects = {} if error else _effects(_without_traces(actor), plain, hidden)
+        effects = None if error else Effects(start, _Look(_without_traces(actor), hidden))
     return Acted(crossed, effects, error)
 
 
@@ -202,19 +202,56 @@ def _is_private(owner: Node | None, step: Step) -> bool:
     return is_bookkeeping(type(owner.value), step[1:])
 
 
-def _effects(
-    walk: Walk, before: dict[str, str], hidden: frozenset[Any]
-) -> dict[str, tuple[Hashable, str] | None]:
-    found: dict[str, tuple[Hashable, str] | None] = {
-        printed(node.path, ""): None
-        if {id(cell.value), cell.identity} & hidden
-        else (cell.fingerprint(), cell.show())
-        for node, cell in data_nodes(walk)
-    }
-    after = plain_values(walk)
-    found.update((path, (text, text)) for path, text in after.items() if before.get(path) != text)
-    found.update((path, ("", "gone")) for path in before if path not in after)
-    return found
+class _Look:
+    """What a model has by each path: a fingerprint and a text, or None if it is hidden."""
+
+    def __init__(self, walk: Walk, hidden: frozenset[Any]) -> None:
+        self._walk = walk
+        self.found: dict[str, tuple[Hashable, str] | None] = {
+            printed(node.path, ""): None
+            if {id(cell.value), cell.identity} & hidden
+            else (cell.fingerprint(), cell.show())
+            for node, cell in data_nodes(walk)
+        }
+        self.found.update((path, (text, text)) for path, text in plain_values(walk).items())
+
+    def at(self, path: str) -> tuple[Hashable, str] | None:
+        """Return what is by a path, also if another path to it was found first."""
+        if path not in self.found:
+            self.found[path] = self._reached(self._walk.nodes[id(self._walk.root)], path)
+        return self.found[path]
+
+    def _reached(self, node: Node, path: str) -> tuple[Hashable, str]:
+        for step, item in node.edges:
+            text = "".join(step)
+            if text == path and kinds.is_one_of(type(item), _PLAIN):
+                return values.shown(item), values.shown(item)
+            below = self._walk.nodes.get(id(item))
+            if text and path.startswith(text) and text != path and below is not None:
+                found = self._reached(below, path[len(text) :])
+                if found != _NOTHING:
+                    return found
+        return _NOTHING
+
+
+_NOTHING = ("gone", "gone")
+_UNCHANGED = ("unchanged", "")
+
+
+class Effects:
+    """What an action changed: the cells and plain values that are not what they were."""
+
+    def __init__(self, before: _Look, after: _Look) -> None:
+        self._before = before
+        self._after = after
+        self.paths = list({**after.found, **before.found})
+
+    def at(self, path: str) -> tuple[Hashable, str] | None:
+        """Return the fingerprint and the text of what a path leads to now, or None if hidden."""
+        was, now = self._before.at(path), self._after.at(path)
+        if was is None or now is None:
+            return None
+        return _UNCHANGED if was[0] == now[0] else now
 
 
 @contextlib.contextmanager
@@ -223,6 +260,8 @@ def _seeded(seed: int) -> Iterator[None]:
     random.seed(seed)
     np.random.seed(seed % 2**32)
     tf.random.set_seed(seed)
+    for generator in KERAS_SEEDS:
+        generator.seed(seed)
     with seeded_sampling(seed):
         yield
 
@@ -233,17 +272,18 @@ def compare(ours: Acted, theirs: Acted) -> Iterator[tuple[str, str]]:
     Floating-point values count as equal if their bits are, since both sides ran
     the same operations on the same values.
     """
-    for path, mine in ours.effects.items():
-        if path not in theirs.effects:
-            if mine is not None:
-                yield path, f"{mine[1]} after the action on the original only"
+    if ours.effects is None or theirs.effects is None:
+        return
+    for path in dict.fromkeys((*ours.effects.paths, *theirs.effects.paths)):
+        mine, other = ours.effects.at(path), theirs.effects.at(path)
+        if mine is None or other is None or mine[0] == other[0]:
             continue
-        other = theirs.effects[path]
-        if mine is not None and other is not None and other[0] != mine[0]:
-            yield path, f"{mine[1]} on the original, {other[1]} on the clone"
-    for path, other in theirs.effects.items():
-        if path not in ours.effects and other is not None:
+        if other is _UNCHANGED:
+            yield path, f"{mine[1]} after the action on the original only"
+        elif mine is _UNCHANGED:
             yield path, f"{other[1]} after the action on the clone only"
+        else:
+            yield path, f"{mine[1]} on the original, {other[1]} on the clone"
 
 
 def require_actions(actions: Any) -> Sequence[Callable[[Any], None]]:

@@ -243,6 +243,7 @@ class Check:
         return comparison
 
     def _act(self, left: Walk, right: Walk, names: tuple[str, str]) -> None:
+        shared = bool(self.leaks)  # what it does to shared state is no news
         for action in (*self._options.actions, *self._options.tried):
             name = name_of(action)
             latent = self._sharing.latent
@@ -261,7 +262,7 @@ class Check:
             if theirs.error is not None:
                 text = f"{name} raised {said(theirs.error)}"
                 self.differences.append(Difference("action", names[1], text))
-            elif self._options.equal and not self.differences:
+            elif self._options.equal and not self.differences and not shared:
                 self._compare_action(action, left, right, names, (ours, theirs))
 
     def _compare_action(

@@ -115,7 +115,7 @@ def _one_sided(
     root = name if kind == "missing" else "clone"
     placed = matching.partners if ours else matching.origins
     for path, value, bookkeeping in sorted(found, key=lambda each: (len(each[0]), each[0])):
-        if id(value) in placed:
+        if id(value) in placed and (bookkeeping or not path[-1].startswith(".")):
             continue  # it corresponds to something, found by another path
         cells = [cell for cell in data_below(walk, value) if cell.identity not in known]
         fresh = [cell for cell in cells if cell.identity not in reported]

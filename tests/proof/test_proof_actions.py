@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -161,6 +162,24 @@ def test_shared_state_is_not_reported_again_for_an_action():
     assert [leak.kind for leak in report.leaks] == ["same object"]
 
 
+def test_what_follows_from_sharing_is_not_reported_as_another_effect():
+    class Model:
+        def __init__(self, shared):
+            self.shared = shared
+            self.count = tf.Variable(0)
+            self.log = [0]
+
+    def move(model):
+        model.shared[0].log.append(1)
+
+    original, copied = Model([]), Model([])
+    original.shared.append(original)
+    copied.shared.append(original)
+    report = check_clone(original, copied, actions=[move])
+    assert report.leaks
+    assert not any(each.kind == "action" for each in report.differences), str(report)
+
+
 def test_state_that_is_declared_shared_may_be_acted_on():
     original, clone = Counter(), Counter()
     clone.count = original.count
@@ -223,6 +242,18 @@ def test_an_action_with_another_effect_on_the_clone():
     ]
     assert check_clone(Model(1), Model(1), actions=[remote]).verdict == "independent"
     assert check_clone(Model(1), Model(2), actions=[remote], equal=False).differences == ()
+
+
+def test_what_no_action_changes_is_no_effect():
+    """What may differ from the start, such as the seed of a used initializer, is no news."""
+    layers = [tf_keras.layers.Dense(1), tf_keras.layers.Dense(1)]
+    for layer in layers:
+        layer.build((None, 2))
+    layers[1].set_weights(layers[0].get_weights())
+    seeds = {layer.kernel_initializer._random_generator._seed for layer in layers}
+    assert len(seeds) == 2
+    report = check_clone(*layers, actions=[lambda layer: layer.bias.assign([3.0])])
+    assert report.equal, str(report)
 
 
 def test_state_that_an_action_makes_on_one_side_only():
@@ -298,6 +329,31 @@ def test_actions_draw_alike_on_both_sides_and_leave_generators_alone():
     assert drawn[2] != drawn[0]
 
 
+def weights_of_a_new_layer():
+    layer = tf_keras.layers.Dense(1)
+    layer.build((None, 3))
+    return np.ravel(layer.kernel).tolist()
+
+
+def normal_of_keras():
+    return np.ravel(keras.random.normal((2,))).tolist()
+
+
+@pytest.mark.parametrize(
+    ("backend", "draw"), [(tf_keras, weights_of_a_new_layer), (keras, normal_of_keras)]
+)
+def test_actions_draw_alike_after_set_random_seed(backend, draw):
+    """Keras draws from a generator of its own then."""
+    backend.utils.set_random_seed(2)
+    expected = draw(), draw()
+    backend.utils.set_random_seed(2)
+    assert draw() == expected[0]
+    drawn = []
+    check_clone(Counter(), Counter(), actions=[lambda model: drawn.append(draw())])
+    assert drawn[0] == drawn[1]
+    assert draw() == expected[1]
+
+
 def test_several_actions_each_start_from_the_given_state():
     seen = []
 
@@ -349,7 +405,7 @@ def test_acting_alone():
     acted = act(step, original, clone, "clone", 0)
     assert acted.crossed == []
     assert acted.error is None
-    assert acted.effects[".count"][1] == "1"
+    assert acted.effects.at(".count")[1] == "1"
     assert list(compare(acted, act(step, clone, original, "original", 0))) == []
 
 

@@ -97,6 +97,41 @@ def test_what_changed_is_told_in_words():
     ]
 
 
+class Told:
+    """A model whose two parts hold what they were told, which may be one dict."""
+
+    def __init__(self, first, second):
+        self.rate = tf.Variable(1.0)
+        self.far = Model()
+        self.far.told = second
+        self.told = first
+
+    def tell(self, told):
+        self.told = self.far.told = told
+
+
+def test_a_value_that_is_found_by_another_path_is_not_gone():
+    one = {"epochs": 1}
+    models = Told(one, one), Told({"epochs": 1}, {"epochs": 1})
+    for original, copied in (models, models[::-1]):
+        report = check_clone(original, copied, actions=[lambda model: model.tell({"epochs": 2})])
+        assert report.equal, str(report)
+        report = check_clone(original, copied, actions=[lambda model: model.tell({"epochs": 1})])
+        assert report.equal, str(report)
+
+
+def test_a_value_that_is_gone_is_gone_by_each_path():
+    one = {"epochs": 1}
+
+    def forget(model):
+        del model.told["epochs"]
+
+    report = check_clone(Told(one, one), Told({"epochs": 1}, {"epochs": 1}), actions=[forget])
+    assert [(each.path, each.detail) for each in report.differences] == [
+        ("original.far.told['epochs']", "after forget: gone after the action on the original only")
+    ]
+
+
 def test_an_action_that_does_nothing_on_the_clone():
     class Lazy(Model):
         def __init__(self, works):

@@ -134,6 +134,15 @@ def test_missing_and_extra():
     assert found([1, [2]], [1]) == [("missing", "original[1]", "the clone lacks this list")]
 
 
+@pytest.mark.parametrize("made", [lambda: tf.Variable([1.0]), lambda: Plain(rate=1.0)])
+def test_a_second_name_that_is_lost(made):
+    """What one attribute holds still is no comfort to who asks for the other."""
+    one, other = made(), made()
+    ((kind, path, _),) = found(Plain(kept=one, lost=one), Plain(kept=other))
+    assert (kind, path) == ("missing", "original.lost")
+    assert found(Plain(kept=one, lost=one), Plain(kept=other, lost=other)) == []
+
+
 def test_what_is_missing_is_summed_up():
     lost = Plain(a=tf.Variable(1.0), b=tf.Variable(2.0))
     assert found(Plain(lost=lost), Plain()) == [
