@@ -121,7 +121,7 @@ def to_copy_the_optimizer(copied, original):
 @forgets("value", ".optimizer.optimizer._variables[10]")
 def the_slots(copied, original):
     for slot in copied.model.optimizer.variables[2:]:
-        slot.assign(tf.zeros_like(slot))
+        slot.assign(tf.ones_like(slot))  # zero may be right for some
 
 
 @forgets("action", "")
