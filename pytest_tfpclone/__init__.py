@@ -6,7 +6,7 @@ imports neither TensorFlow nor Hypothesis, since pytest does so in every run.
 
 from __future__ import annotations
 
-__version__ = "0.1.0.dev0"
+__version__ = "0.1.0"
 
 TYPE_CHECKING = False  # that of typing takes 7 ms to import
 if TYPE_CHECKING:

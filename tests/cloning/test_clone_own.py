@@ -29,6 +29,9 @@ class CopiedLog(Log):
     def __deepcopy__(self, memo):
         return CopiedLog(self.path, copy.deepcopy(self.scale, memo))
 
+    def __del__(self):
+        self.file.close()
+
 
 class ReducedLog(Log):
     def __reduce__(self):
