@@ -30,9 +30,9 @@ def test_the_first_screen_has_the_two_commands():
     assert "python -m pip install '.[test]' && pytest\n" in first_screen
 
 
-def test_the_example_of_a_test_passes(pytester, everything_imported):
+def test_the_examples_of_a_test_pass(pytester, everything_imported):
     pytester.makepyfile(blocks("python")[0])
-    pytester.runpytest("-p", "no:cacheprovider").assert_outcomes(passed=1)
+    pytester.runpytest("-p", "no:cacheprovider").assert_outcomes(passed=2)
 
 
 def test_every_flag_is_explained():

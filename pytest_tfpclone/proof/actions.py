@@ -202,40 +202,43 @@ def _is_private(owner: Node | None, step: Step) -> bool:
     return is_bookkeeping(type(owner.value), step[1:])
 
 
+_GONE = "gone"
+_HIDDEN = None
+
+
 class _Look:
-    """What a model has by each path: a fingerprint and a text, or None if it is hidden."""
+    """What a model has: a fingerprint of each cell and the text of each plain value, by path."""
 
     def __init__(self, walk: Walk, hidden: frozenset[Any]) -> None:
         self._walk = walk
-        self.found: dict[str, tuple[Hashable, str] | None] = {
-            printed(node.path, ""): None
-            if {id(cell.value), cell.identity} & hidden
-            else (cell.fingerprint(), cell.show())
-            for node, cell in data_nodes(walk)
+        self._cells = {printed(node.path, ""): cell for node, cell in data_nodes(walk)}
+        self.found: dict[str, Hashable] = {
+            path: _HIDDEN if {id(cell.value), cell.identity} & hidden else cell.fingerprint()
+            for path, cell in self._cells.items()
         }
-        self.found.update((path, (text, text)) for path, text in plain_values(walk).items())
+        self.found.update(plain_values(walk))
 
-    def at(self, path: str) -> tuple[Hashable, str] | None:
+    def at(self, path: str) -> Hashable:
         """Return what is by a path, also if another path to it was found first."""
         if path not in self.found:
             self.found[path] = self._reached(self._walk.nodes[id(self._walk.root)], path)
         return self.found[path]
 
-    def _reached(self, node: Node, path: str) -> tuple[Hashable, str]:
+    def text(self, path: str) -> str:
+        """Return in words what is by a path now."""
+        return self._cells[path].show() if path in self._cells else str(self.at(path))
+
+    def _reached(self, node: Node, path: str) -> str:
         for step, item in node.edges:
             text = "".join(step)
             if text == path and kinds.is_one_of(type(item), _PLAIN):
-                return values.shown(item), values.shown(item)
+                return values.shown(item)
             below = self._walk.nodes.get(id(item))
             if text and path.startswith(text) and text != path and below is not None:
                 found = self._reached(below, path[len(text) :])
-                if found != _NOTHING:
+                if found != _GONE:
                     return found
-        return _NOTHING
-
-
-_NOTHING = ("gone", "gone")
-_UNCHANGED = ("unchanged", "")
+        return _GONE
 
 
 class Effects:
@@ -245,13 +248,21 @@ class Effects:
         self._before = before
         self._after = after
         self.paths = list({**after.found, **before.found})
+        # They are told now: what is there is put back.
+        self._texts = {path: after.text(path) for path in self.paths if self.at(path)}
 
-    def at(self, path: str) -> tuple[Hashable, str] | None:
-        """Return the fingerprint and the text of what a path leads to now, or None if hidden."""
+    def at(self, path: str) -> tuple[Hashable] | None:
+        """Return what a path leads to now, in a tuple; None if it is hidden or unchanged."""
         was, now = self._before.at(path), self._after.at(path)
-        if was is None or now is None:
-            return None
-        return _UNCHANGED if was[0] == now[0] else now
+        return None if _HIDDEN in (was, now) or was == now else (now,)
+
+    def hides(self, path: str) -> bool:
+        """Whether what a path leads to is not looked at."""
+        return _HIDDEN in (self._before.at(path), self._after.at(path))
+
+    def text(self, path: str) -> str:
+        """Return in words what a path leads to after the action."""
+        return self._texts.get(path) or self._after.text(path)
 
 
 @contextlib.contextmanager
@@ -276,14 +287,15 @@ def compare(ours: Acted, theirs: Acted) -> Iterator[tuple[str, str]]:
         return
     for path in dict.fromkeys((*ours.effects.paths, *theirs.effects.paths)):
         mine, other = ours.effects.at(path), theirs.effects.at(path)
-        if mine is None or other is None or mine[0] == other[0]:
+        if mine == other or ours.effects.hides(path) or theirs.effects.hides(path):
             continue
-        if other is _UNCHANGED:
-            yield path, f"{mine[1]} after the action on the original only"
-        elif mine is _UNCHANGED:
-            yield path, f"{other[1]} after the action on the clone only"
+        if other is None:
+            yield path, f"{ours.effects.text(path)} after the action on the original only"
+        elif mine is None:
+            yield path, f"{theirs.effects.text(path)} after the action on the clone only"
         else:
-            yield path, f"{mine[1]} on the original, {other[1]} on the clone"
+            texts = ours.effects.text(path), theirs.effects.text(path)
+            yield path, "{} on the original, {} on the clone".format(*texts)
 
 
 def require_actions(actions: Any) -> Sequence[Callable[[Any], None]]:

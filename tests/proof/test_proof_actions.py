@@ -405,7 +405,7 @@ def test_acting_alone():
     acted = act(step, original, clone, "clone", 0)
     assert acted.crossed == []
     assert acted.error is None
-    assert acted.effects.at(".count")[1] == "1"
+    assert acted.effects.text(".count") == "1"
     assert list(compare(acted, act(step, clone, original, "original", 0))) == []
 
 
