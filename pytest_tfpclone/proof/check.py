@@ -9,8 +9,9 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from pytest_tfpclone.proof.actions import Acted, act, compare, name_of
+from pytest_tfpclone.proof.actions import Acted, act, name_of
 from pytest_tfpclone.proof.differences import differences
+from pytest_tfpclone.proof.effects import compare
 from pytest_tfpclone.proof.hints import hint, label, notes_on_classes
 from pytest_tfpclone.proof.outputs import Probe
 from pytest_tfpclone.proof.responses import Comparison
@@ -271,7 +272,7 @@ class Check:
     ) -> None:  # fmt: skip
         """Report where an action did something else to the clone, if it repeats itself at all."""
         name = name_of(action)
-        found = dict(compare(*acted))
+        found = dict(compare(*(each.effects for each in acted)))
         if not found:
             return
         wavering: set[str] = set()
@@ -280,7 +281,7 @@ class Check:
                 action, left.root, right.root, names[1], self._seed, self._explained,
                 keep_traces=keep_traces,
             )  # fmt: skip
-            wavering.update(path for path, _ in compare(acted[0], again))
+            wavering.update(path for path, _ in compare(acted[0].effects, again.effects))
         if wavering:
             self.notes.append(
                 f"effects of {name} not compared in {counted(len(wavering), 'place')}: the "

@@ -6,7 +6,8 @@ import functools
 from collections.abc import Collection, Hashable
 from typing import Any
 
-from pytest_tfpclone.proof.actions import data_nodes, others_changed, plain_values
+from pytest_tfpclone.proof.actions import others_changed
+from pytest_tfpclone.proof.effects import data_nodes, plain_values
 from pytest_tfpclone.proof.outputs import CannotRun, Output, Probe
 from pytest_tfpclone.state import mutable
 from pytest_tfpclone.state.mutation import data_cells

@@ -11,7 +11,8 @@ import pytest
 import tensorflow as tf
 import tf_keras
 
-from pytest_tfpclone.state.snapshot import RandomStates, Snapshot, preserved
+from pytest_tfpclone.state.random_states import RandomStates
+from pytest_tfpclone.state.snapshot import Snapshot, preserved
 from pytest_tfpclone.state.walk import Walk
 
 
