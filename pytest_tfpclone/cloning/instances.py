@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import copyreg
 import types
 import warnings
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING, Any
 
 from pytest_tfpclone.cloning.errors import UnclonableError
@@ -160,8 +161,7 @@ def _reduced(original: Any, kind: type) -> Any:
     reduce = copyreg.dispatch_table.get(kind) if is_framework_type(kind) else None
     by_protocol = _framework_member(kind, "__reduce_ex__")
     plain = _framework_member(kind, "__reduce__")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with unwarned():
         if reduce is not None:
             return reduce(original)
         if by_protocol is not object.__reduce_ex__:
@@ -172,6 +172,14 @@ def _reduced(original: Any, kind: type) -> Any:
         if any(kinds.member(kind, name) is not _framework_member(kind, name) for name in asks):
             raise TypeError("object.__reduce_ex__ would ask the subclass")
         return by_protocol(original, 4)
+
+
+@contextlib.contextmanager
+def unwarned() -> Iterator[None]:
+    """Ask framework code what it warns of: Python 3.14 takes such methods from itertools."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 def _framework_member(kind: type, name: str) -> Any:
@@ -208,7 +216,8 @@ def _set_state(copy: Any, state: Any, setter: Any) -> None:
     if setter is not None:
         setter(copy, state)
     elif hasattr(copy, "__setstate__"):
-        copy.__setstate__(state)
+        with unwarned() if is_framework_type(type(copy)) else contextlib.nullcontext():
+            copy.__setstate__(state)
     else:
         attributes, slots = state if isinstance(state, tuple) else (state, None)
         namespace_of(copy).update(attributes or {})

@@ -34,6 +34,7 @@ from pytest_tfpclone.cloning.instances import (
     fill_attributes,
     layout_of,
     namespace_of,
+    unwarned,
 )
 from pytest_tfpclone.state.framework import is_standard_type
 
@@ -119,14 +120,17 @@ def _super(name: str, value: Any) -> Any:
 @built_in(itertools.accumulate)
 def clone_accumulate(original: Any, cloner: Cloner) -> _Steps:
     """Clone a running total, and the value that it starts from if that is still to come."""
-    make, (source, function), total = original.__reduce__()
+    with unwarned():
+        make, (source, function), total = original.__reduce__()
     held = gc.get_referents(original)
     if not any(part is source for part in held):  # it says to chain the two
         source, initial = (yield held[-2]), (yield held[-1])
         return make(source, (yield function), initial=initial)
     copy = make((yield source), (yield function))
     if total is not None:
-        copy.__setstate__((yield total))
+        begun = yield total
+        with unwarned():
+            copy.__setstate__(begun)
     return copy
 
 

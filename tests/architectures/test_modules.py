@@ -530,6 +530,8 @@ def test_nothing_is_warned_of(caplog, monkeypatch):
     monkeypatch.setattr(tf.get_logger(), "propagate", True)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
+        # AutoGraph and the ast of Python 3.13.
+        warnings.filterwarnings("ignore", ".*got an unexpected keyword argument '___pyct_anno'")
         for _ in range(6):
             for spec in [*map(alone, CELLS), *BESIDE]:
                 spec.build()(ones(spec))
