@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import pytest
 
 from pytest_tfpclone.report.results import Result
+from pytest_tfpclone.words import called
 
 _Test = TypeVar("_Test", bound=Callable[..., Any])
 _Models = Mapping[str, Callable[[], Any]] | Iterable[Callable[[], Any] | str]
@@ -167,7 +168,7 @@ def _named(argument: str, given: Any, what: str) -> dict[str, Any]:
     for name, each in items:
         if not (callable(each) or isinstance(each, str)) or _is_model(each):
             raise TypeError(f"{argument}: expected {what}; got {type(each).__name__}")
-        short = each.rpartition(":")[2] if isinstance(each, str) else _name(each)
+        short = each.rpartition(":")[2] if isinstance(each, str) else called(each)
         name = short if name is None else name
         if name in found:
             raise ValueError(f"{argument}: {name!r} is there twice; name them by a dict")
@@ -180,10 +181,6 @@ def _named(argument: str, given: Any, what: str) -> dict[str, Any]:
 def _is_model(value: object) -> bool:
     """Whether this is a model where its factory should be: models can be called too."""
     return hasattr(value, "trainable_variables") and not isinstance(value, type)
-
-
-def _name(function: Any) -> str:
-    return str(getattr(function, "__name__", type(function).__name__))
 
 
 def _expected(given: Any, models: list[str], cloners: list[str]) -> dict[tuple[str, str], str]:

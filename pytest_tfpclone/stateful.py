@@ -42,6 +42,7 @@ from pytest_tfpclone.architectures.actions import actions_on, writes_to
 from pytest_tfpclone.architectures.registry import registered
 from pytest_tfpclone.architectures.spec import Spec
 from pytest_tfpclone.pairs import make_model, takes_factory
+from pytest_tfpclone.words import called
 
 if TYPE_CHECKING:
     from pytest_tfpclone.proof.family import Family
@@ -76,7 +77,7 @@ class Step:
     def __repr__(self) -> str:
         if self.action is None:
             return f"clone({self.member})"
-        code = repr(self.action) if isinstance(self.action, Spec) else _name(self.action)
+        code = repr(self.action) if isinstance(self.action, Spec) else called(self.action)
         return f"{code}({self.member})"
 
 
@@ -186,7 +187,7 @@ class CloneMachine(RuleBasedStateMachine):
             raise InvalidArgument(f"actions={actions!r} must be a list of functions of one model")
         if name is not None and (type(name) is not str or not name.isidentifier()):
             raise InvalidArgument(f"name={name!r} must be an identifier, or None")
-        parts = [cls.__name__, *(_name(each) for each in (model, cloner) if each is not None)]
+        parts = [cls.__name__, *(called(each) for each in (model, cloner) if each is not None)]
         namespace = {
             "__module__": cls.__module__,
             "__doc__": f"A family of clones of what {parts[1]} makes.",
@@ -273,11 +274,6 @@ _start_drawn.__name__ = "start"
 def _is_spec(value: object) -> bool:
     roles = strategies.MODEL_ROLES
     return isinstance(value, tuple(kind for role in roles for kind in registered(role)))
-
-
-def _name(value: Any) -> str:
-    """Return what a function or a spec is called."""
-    return getattr(value, "__name__", type(value).__name__)
 
 
 def _settings() -> settings:

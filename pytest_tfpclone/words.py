@@ -26,6 +26,15 @@ def counted(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
+def called(thing: object) -> str:
+    """Return the name of a function, or the type of what has none.
+
+    >>> called(len), called(3)
+    ('len', 'int')
+    """
+    return str(getattr(thing, "__name__", type(thing).__name__))
+
+
 def said(error: BaseException) -> str:
     r"""Return the type of an exception, and the line of its text that says what is wrong.
 

@@ -41,11 +41,6 @@ class Acted:
     error: BaseException | None
 
 
-def name_of(action: Callable[[Any], None]) -> str:
-    """Return what an action is called in a report."""
-    return getattr(action, "__name__", kinds.name(type(action)))
-
-
 def act(
     action: Callable[[Any], None],
     actor: Any,

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from pytest_tfpclone.proof.actions import Acted, act, name_of
+from pytest_tfpclone.proof.actions import Acted, act
 from pytest_tfpclone.proof.differences import differences
 from pytest_tfpclone.proof.effects import compare
 from pytest_tfpclone.proof.hints import hint, label, notes_on_classes
@@ -30,7 +30,7 @@ from pytest_tfpclone.state.paths import printed
 from pytest_tfpclone.state.snapshot import preserved
 from pytest_tfpclone.state.statemap import count_kinds
 from pytest_tfpclone.state.walk import Reach, Walk, walks_of
-from pytest_tfpclone.words import counted, said
+from pytest_tfpclone.words import called, counted, said
 
 __tracebackhide__ = True
 Action = Callable[[Any], None]
@@ -246,7 +246,7 @@ class Check:
     def _act(self, left: Walk, right: Walk, names: tuple[str, str]) -> None:
         shared = bool(self.leaks)  # what it does to shared state is no news
         for action in (*self._options.actions, *self._options.tried):
-            name = name_of(action)
+            name = called(action)
             latent = self._sharing.latent
             ours = act(action, left.root, right.root, names[1], self._seed, self._explained, latent)
             if ours.error is not None:
@@ -271,7 +271,7 @@ class Check:
         acted: tuple[Acted, Acted],
     ) -> None:  # fmt: skip
         """Report where an action did something else to the clone, if it repeats itself at all."""
-        name = name_of(action)
+        name = called(action)
         found = dict(compare(*(each.effects for each in acted)))
         if not found:
             return

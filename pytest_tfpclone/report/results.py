@@ -73,7 +73,7 @@ class Run:
     """A session: what it ran on and how its pairs came out.
 
     Attributes:
-        results: the pairs, in the order in which they were collected.
+        results: the pairs: by where the model is from, by model, ``clone`` first.
         versions: the version of each package that matters, by name.
         seed: what inputs, writes and random architectures are drawn from.
         command: the command that runs the session again.

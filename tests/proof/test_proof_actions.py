@@ -12,8 +12,9 @@ import tensorflow_probability as tfp
 import tf_keras
 
 from pytest_tfpclone import check_clone, clone
-from pytest_tfpclone.proof.actions import act, name_of
+from pytest_tfpclone.proof.actions import act
 from pytest_tfpclone.proof.effects import compare
+from pytest_tfpclone.words import called
 
 
 class Counter:
@@ -377,14 +378,14 @@ def test_what_is_no_action(actions):
 
 
 def test_names():
-    assert name_of(step) == "step"
-    assert name_of(lambda model: None) == "<lambda>"
+    assert called(step) == "step"
+    assert called(lambda model: None) == "<lambda>"
 
     class Step:
         def __call__(self, model):
             pass
 
-    assert name_of(Step()) == "Step"
+    assert called(Step()) == "Step"
 
 
 def test_an_interrupted_action_gives_everything_back():
