@@ -10,6 +10,7 @@ import pytest
 import tensorflow as tf  # noqa: F401 - examples use it
 
 import pytest_tfpclone
+from pytest_tfpclone.cloning import registry
 
 MODULES = [
     module.name for module in pkgutil.walk_packages(pytest_tfpclone.__path__, "pytest_tfpclone.")
@@ -17,7 +18,8 @@ MODULES = [
 
 
 @pytest.mark.parametrize("name", MODULES)
-def test_examples(name):
+def test_examples(name, monkeypatch):
+    monkeypatch.setattr(registry, "_cloners", dict(registry._cloners))
     result = doctest.testmod(
         importlib.import_module(name), optionflags=doctest.NORMALIZE_WHITESPACE
     )

@@ -207,6 +207,7 @@ def test_the_global_generator_is_put_back():
     assert generator.state.numpy().tolist() == before
 
 
+@pytest.mark.usefixtures("seeds_of_tf_keras")
 def test_the_seeds_of_keras_are_put_back():
     tf_keras.utils.set_random_seed(5)
     tf_keras.initializers.GlorotNormal()([1, 1])
@@ -220,6 +221,7 @@ def test_the_seeds_of_keras_are_put_back():
     assert after[1][1].tolist() == before[1][1].tolist()
 
 
+@pytest.mark.usefixtures("seeds_of_tf_keras")
 @pytest.mark.parametrize("each", randomness.RANDOMS, ids=lambda each: type(each).__name__)
 def test_a_state_can_be_put_back_twice(each):
     tf_keras.utils.set_random_seed(5)

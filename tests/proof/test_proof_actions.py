@@ -341,6 +341,7 @@ def normal_of_keras():
     return np.ravel(keras.random.normal((2,))).tolist()
 
 
+@pytest.mark.usefixtures("seeds_of_tf_keras")
 @pytest.mark.parametrize(
     ("backend", "draw"), [(tf_keras, weights_of_a_new_layer), (keras, normal_of_keras)]
 )

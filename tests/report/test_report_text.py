@@ -16,8 +16,9 @@ tfd = tfp.distributions
 
 
 def text_of(report):
-    """Return the text without the time that the check took."""
-    return re.sub(r"\d+\.\d\d s", "0.00 s", str(report))
+    """Return the text without its time, and how many lists and layers Keras makes."""
+    text = re.sub(r"\d+\.\d\d s", "0.00 s", str(report))
+    return re.sub(r"\d+ (containers|objects)", r"N \1", text)
 
 
 def leak(number=0, **changes):
@@ -61,7 +62,7 @@ def test_a_closure_leak():
         "         pytest_tfpclone.clone(original) rebuilds them around the",
         "         clone's own state",
         "",
-        "compared: 155 containers, 40 objects, 6 variables; 0.00 s; repeat with",
+        "compared: N containers, N objects, 6 variables; 0.00 s; repeat with",
     ]
     assert text_of(report).splitlines()[-1] == "          seed=0"
 
@@ -102,7 +103,7 @@ def test_an_unequal_clone():
         "hint: copy the values too, with pytest_tfpclone.clone(original), or",
         "compare a fresh model with equal=False",
         "",
-        "compared: 126 containers, 36 objects, 5 variables; 0.00 s; repeat with",
+        "compared: N containers, N objects, 5 variables; 0.00 s; repeat with",
     ]
 
 
