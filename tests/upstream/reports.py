@@ -64,7 +64,7 @@ def linked(issue: str) -> str:
 
 def table() -> str:
     """Return all reports as a table in Markdown."""
-    rows = ["| what fails | of | reported | what `clone` does |", "|---|---|---|---|"]
+    rows = ["| what fails | project | reported | what `clone` does |", "|---|---|---|---|"]
     rows += [
         f"| {each.fails} | {each.project} | {linked(each.issue)} | {each.instead} |"
         for each in sorted(REPORTS, key=lambda each: (each.project.lower(), each.fails))
