@@ -20,7 +20,8 @@ from hypothesis.errors import Flaky
 from tensorflow.python.eager import context as eager_context
 from tensorflow.python.ops import stateful_random_ops
 
-from pytest_tfpclone import randomness, strategies  # noqa: F401 - it registers them
+import pytest_tfpclone
+from pytest_tfpclone import randomness, strategies
 
 QUICK = settings(
     deadline=None, database=None, phases=[Phase.generate, Phase.shrink], max_examples=30,
@@ -277,6 +278,7 @@ def test_strategies_that_are_imported_again_register_the_same_ones(monkeypatch):
     # As in-process runs of pytest do: two of a kind would put back what the first has seeded.
     from hypothesis.internal.entropy import RANDOMS_TO_MANAGE
 
+    monkeypatch.setattr(pytest_tfpclone, "strategies", strategies)  # to come back
     monkeypatch.delitem(sys.modules, "pytest_tfpclone.strategies")
     importlib.import_module("pytest_tfpclone.strategies")
     kinds = [type(each).__name__ for each in RANDOMS_TO_MANAGE.values()]
