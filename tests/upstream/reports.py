@@ -39,7 +39,7 @@ def fails(
     project: str,
     instead: str,
     issue: str = "not reported",
-    raises: type[Exception] = AssertionError,
+    raises: type[Exception] | tuple[type[Exception], ...] = AssertionError,
 ):
     """Run a test with a way to copy that fails it, strictly, and with ours, which passes."""
     report = Report(project, what, issue, instead)

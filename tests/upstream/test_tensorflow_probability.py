@@ -34,6 +34,11 @@ def test_what_is_compared_by_identity(copier):
     assert copier(normal()).reparameterization_type is tfd.FULLY_REPARAMETERIZED
 
 
+def sum_of_kernels():
+    linear = tfp.math.psd_kernels.Linear
+    return linear(tf.Variable(1.0)) + linear(tf.Variable(2.0))
+
+
 DECIDE_IN_NEW = {
     "TransformedDistribution": lambda: tfd.TransformedDistribution(normal(), tfb.Exp()),
     "Independent": lambda: tfd.Independent(normals(), 1),
@@ -48,17 +53,12 @@ DECIDE_IN_NEW = {
     "JointDistributionSequential": lambda: tfd.JointDistributionSequential([normal()]),
     "JointDistributionNamed": lambda: tfd.JointDistributionNamed({"a": normal()}),
     "Invert": lambda: tfb.Invert(tfb.Scale(tf.Variable(1.0))),
-    "sum of kernels": lambda: sum_of_kernels(),
+    "sum of kernels": sum_of_kernels,
     "ASVI surrogate": lambda: tfp.experimental.vi.build_asvi_surrogate_posterior(
         tfd.JointDistributionSequential([tfd.Normal(0.0, 1.0)])
     ),
     "LocalLevel": lambda: tfp.sts.LocalLevel(observed_time_series=[1.0, 2.0, 3.0]),
 }
-
-
-def sum_of_kernels():
-    linear = tfp.math.psd_kernels.Linear
-    return linear(tf.Variable(1.0)) + linear(tf.Variable(2.0))
 
 
 @fails(
