@@ -22,6 +22,7 @@ import pytest
 import tensorflow as tf
 from hypothesis import find, given, settings
 from hypothesis import strategies as st
+from tensorflow.python.eager.polymorphic_function import polymorphic_function
 
 from pytest_tfpclone import architectures, check_clone, clone, state_of
 from pytest_tfpclone.architectures import (
@@ -528,6 +529,9 @@ def test_what_is_built_can_be_pickled_but_for_what_cannot_be():
 
 def test_nothing_is_warned_of(caplog, monkeypatch):
     monkeypatch.setattr(tf.get_logger(), "propagate", True)
+    # How often each function was traced lately is counted for the process: not other tests' traces.
+    counts = polymorphic_function._FrequentTracingDetectorManager()
+    monkeypatch.setattr(polymorphic_function, "_frequent_tracing_detector_manager", counts)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         # AutoGraph and the ast of Python 3.13.
