@@ -1,5 +1,6 @@
 """Walk the graph of objects that a model reaches, breadth first, without recursion.
 
+Weak references are followed last: their targets are named by where they are held.
 Two rounds keep apart how an object is reached: ``OWN`` (attributes, items,
 closures, arguments) and ``AMBIENT`` (globals and class attributes). An object
 belongs to the first round that reaches it.
@@ -10,6 +11,7 @@ from __future__ import annotations
 import collections
 import enum
 import functools
+import weakref
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +25,8 @@ from pytest_tfpclone.state.paths import Path
 
 if TYPE_CHECKING:
     from pytest_tfpclone.state.cells import Cell
+
+_WEAK = (weakref.ref, weakref.ProxyType, weakref.CallableProxyType)
 
 
 class Reach(enum.IntEnum):
@@ -155,8 +159,9 @@ class Walk:
     def _spread(self, pending: collections.deque[Node]) -> None:
         """Follow own edges from these nodes on."""
         nodes, constants, reader = self.nodes, self.constants, look.table.reader
-        while pending:
-            node = pending.popleft()
+        weak: collections.deque[Node] = collections.deque()
+        while pending or weak:
+            node = (pending or weak).popleft()
             value, reach = node.value, node.reach
             if id(value) in constants:
                 continue
@@ -171,7 +176,8 @@ class Walk:
                     continue
                 kind = type(child)
                 if reader(kind) is not None:
-                    pending.append(self._add(child, node, step, reach))
+                    queue = weak if issubclass(kind, _WEAK) else pending
+                    queue.append(self._add(child, node, step, reach))
                 elif issubclass(kind, type):
                     self._holders.add(id(node.value))
 

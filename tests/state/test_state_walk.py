@@ -51,6 +51,23 @@ def test_paths_are_the_shortest():
     assert path_to(root, inner) == ".short"
 
 
+def test_what_is_held_too_is_named_by_where_it_is_held():
+    """The number of a weak key depends on what the collector has not yet taken."""
+    inner, passing = Plain(), Plain()
+    watched = weakref.WeakKeyDictionary({passing: True, inner: True})
+    root = Plain(watched=watched, part=Plain(part=Plain(part=Plain(part=Plain(part=inner)))))
+    name = ".part.part.part.part.part"
+    assert path_to(root, inner) == name
+    del passing
+    assert path_to(root, inner) == name
+
+
+def test_what_is_only_referred_to_is_named_by_that():
+    inner = Plain(state=[1])
+    root = Plain(seen=weakref.ref(inner))
+    assert path_to(root, inner.state) == ".seen().state"
+
+
 def test_a_path_joins_steps_of_several_parts():
     inner = Plain()
     partial = functools.partial(print, [inner])
