@@ -56,7 +56,7 @@ class Node:
 
     @property
     def path(self) -> Path:
-        """The first, shortest path to the object."""
+        """The first path to the object: the shortest, by weak references only if need be."""
         steps: list[str] = []
         node: Node | None = self
         while node is not None:
@@ -74,7 +74,7 @@ class Node:
 
 
 class Walk:
-    """Every object that a root reaches: ``nodes`` maps ``id`` to ``Node``, nearest first.
+    """Every object that a root reaches: ``nodes`` maps ``id`` to ``Node``, as they were found.
 
     Args:
         root: the model.
@@ -113,7 +113,7 @@ class Walk:
 
     @functools.cached_property
     def cells(self) -> list[tuple[Node, Cell]]:
-        """The state that was reached, nearest first, without cells of closures.
+        """The state that was reached, as it was found, without cells of closures.
 
         An object whose resource another one holds too is listed as well.
         """
