@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import random
 import sys
+from functools import lru_cache
 from typing import Any
 
 __all__ = ["RANDOMS", "register"]
@@ -69,7 +70,7 @@ class GlobalGenerator:
         """Return the generator and its state; None if there is none yet."""
         module = _loaded("tensorflow.python.ops.stateful_random_ops")
         generator = getattr(module, "global_generator", None)
-        return generator and (generator, generator.state.numpy())
+        return generator and (generator, generator.state.read_value())
 
     def seed(self, seed: int) -> None:
         """Seed it; where there is none lend one, as what the test would make is not repeatable."""
@@ -79,7 +80,8 @@ class GlobalGenerator:
         if module.global_generator is None:
             self._own = self._own or module.Generator.from_seed(seed)
             module.global_generator = self._own
-        module.global_generator.reset_from_seed(seed)
+        generator = module.global_generator
+        generator.state.assign(_state_from_seed(module, seed, int(generator.algorithm)))
 
     def setstate(self, state: Any) -> None:
         """Put the generator back, as it was; where there was none there is none again."""
@@ -89,7 +91,14 @@ class GlobalGenerator:
         generator, inner = state or (None, None)
         module.global_generator = generator
         if generator is not None:
-            generator.reset(inner)
+            generator.state.assign(inner)
+
+
+@lru_cache(maxsize=16)
+def _state_from_seed(module: Any, seed: int, algorithm: int) -> Any:
+    """Return what ``reset_from_seed`` makes in ten operations, slow ones while caches are empty."""
+    with sys.modules["tensorflow"].init_scope():
+        return module.create_rng_state(seed, algorithm)
 
 
 def _is_running() -> bool:
