@@ -9,13 +9,16 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 pytest_plugins = ["pytester"]
 
-settings.register_profile("tfpclone-tests", deadline=None)
+# To explain a failure, Hypothesis would run it hundreds of times more, through a tracer.
+settings.register_profile(
+    "tfpclone-tests", deadline=None, phases=[phase for phase in Phase if phase is not Phase.explain]
+)
 settings.load_profile("tfpclone-tests")
 
 

@@ -375,12 +375,21 @@ def test_settings_are_those_of_the_profile_with_fewer_examples():
         assert case.settings.deadline is None
         assert case.settings.stateful_step_count == 8
         assert case.settings.max_examples == max(10, settings.default.max_examples // 4)
-        assert Phase.explain not in case.settings.phases
         assert (
             set(case.settings.suppress_health_check)
             == set(settings.default.suppress_health_check)
             != set(HealthCheck)
         )
+
+
+def test_a_failure_is_not_explained_where_the_profile_would():
+    settings.register_profile("explained", phases=list(Phase))
+    settings.load_profile("explained")
+    try:
+        case = CloneMachine.for_(model=make_net)
+    finally:
+        settings.load_profile("tfpclone-tests")
+    assert set(case.settings.phases) == set(Phase) - {Phase.explain}
 
 
 def test_machines_have_readable_names():
