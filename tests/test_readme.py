@@ -27,7 +27,7 @@ def test_the_property_is_the_test_that_runs_here():
 def test_the_first_screen_has_the_two_commands():
     first_screen = "\n".join(README.splitlines()[:24])
     assert "python -m pip install . && pytest --tfpclone\n" in first_screen
-    assert "python -m pip install '.[test]' && pytest\n" in first_screen
+    assert "python -m pip install '.[test]' && pytest -n 2\n" in first_screen
 
 
 def test_the_examples_of_a_test_pass(pytester, everything_imported):
