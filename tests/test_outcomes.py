@@ -145,7 +145,7 @@ def test_the_header_is_there_if_a_test_uses_the_plugin_unless_the_run_is_quiet(r
 
 @pytest.mark.parametrize("workers", ["0", "2"])
 def test_junit_files_hold_what_each_pair_found(run, pytester, workers):
-    run("test_it.py", "--junitxml=out.xml", "-n", workers, subprocess=True)
+    run("test_it.py", "--junitxml=out.xml", "-n", workers, subprocess=workers != "0")
     cases = ElementTree.parse(pytester.path / "out.xml").iter("testcase")
     found = {
         case.get("name"): {each.get("name"): each.get("value") for each in case.iter("property")}

@@ -133,7 +133,7 @@ def test_a_declaration_that_no_check_of_a_complete_session_matched_fails_it(run,
 
 
 @pytest.mark.parametrize("workers", ["0", "2"])
-def test_worker_processes_send_home_what_they_matched(pytester, workers):
+def test_worker_processes_send_home_what_they_matched(pytester, everything_imported, workers):
     pytester.makepyfile(models=MODELS)
     pytester.makepyfile(
         test_workers="""
@@ -153,7 +153,8 @@ def test_worker_processes_send_home_what_they_matched(pytester, workers):
     """
     )
     pytester.makeini("[pytest]\ntfpclone_shared =\n    scale\n    loc\n    weight\n")
-    result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "-n", workers)
+    start = pytester.runpytest_inprocess if workers == "0" else pytester.runpytest_subprocess
+    result = start("-p", "no:cacheprovider", "-n", workers)
     result.assert_outcomes(passed=2)
     assert result.ret == 1
     found = [line for line in result.outlines if "matched nothing" in line]

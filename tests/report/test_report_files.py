@@ -95,10 +95,11 @@ MODELS = """
 
 
 @pytest.mark.parametrize(("form", "workers"), [("json", 0), ("json", 2), ("md", 0), ("html", 2)])
-def test_a_session_writes_its_report(pytester, form, workers):
+def test_a_session_writes_its_report(pytester, everything_imported, form, workers):
     pytester.makepyfile(models=MODELS)
     flags = ("--tfpclone-model=models.py:model", "--tfpclone-cloner=models.py:shallow")
-    outcome = pytester.runpytest_subprocess(
+    start = pytester.runpytest_subprocess if workers else pytester.runpytest_inprocess
+    outcome = start(
         *flags, "--tfpclone-cloner=clone", f"--tfpclone-report=out/report.{form}", "-n", str(workers),
         "-p", "no:cacheprovider",
     )  # fmt: skip
