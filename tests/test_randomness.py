@@ -114,6 +114,28 @@ def test_each_example_draws_the_same(draw):
     assert (seen[0][0] == seen[0][1]) == (draw is traced)
 
 
+@pytest.mark.parametrize("algorithm", ["philox", "threefry"])
+@pytest.mark.parametrize("seed", [0, 5, 2**32 - 1])
+def test_the_global_generator_is_seeded_as_by_its_own_method(seed, algorithm):
+    generator = tf.random.Generator.from_seed(7, alg=algorithm)
+    tf.random.set_global_generator(generator)
+    managed = randomness.GlobalGenerator()
+
+    def state_is_that_of(seed):
+        expected = tf.random.create_rng_state(seed, algorithm)
+        assert generator.state.numpy().tolist() == expected.numpy().tolist()
+
+    before = managed.getstate()
+
+    managed.seed(seed)
+    assert tf.random.get_global_generator() is generator
+    state_is_that_of(seed)
+    generator.reset_from_seed(seed + 1)
+
+    managed.setstate(before)
+    state_is_that_of(7)
+
+
 def chance(number):
     """Fail for some numbers, by what the process draws after as many draws."""
     assert max(eager() for _ in range(number + 1)) < 1.0

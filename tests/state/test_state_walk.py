@@ -8,6 +8,7 @@ import threading
 import weakref
 
 import numpy as np
+import pytest
 import tensorflow as tf
 import tensorflow_probability as tfp
 import tf_keras
@@ -20,6 +21,9 @@ tfd = tfp.distributions
 class Plain:
     def __init__(self, **attributes):
         self.__dict__.update(attributes)
+
+    def method(self):
+        """Change nothing."""
 
 
 GLOBAL = Plain(rate=1.0)
@@ -60,6 +64,17 @@ def test_what_is_held_too_is_named_by_where_it_is_held():
     assert path_to(root, inner) == name
     del passing
     assert path_to(root, inner) == name
+
+
+def by_method(value):
+    return weakref.WeakMethod(value.method)
+
+
+@pytest.mark.parametrize("refer", [weakref.ref, weakref.proxy, by_method])
+def test_each_weak_reference_is_followed_last(refer):
+    inner = Plain(part=[1])
+    root = Plain(seen=refer(inner), held=Plain(held=inner))
+    assert path_to(root, inner.part) == ".held.held.part"
 
 
 def test_what_is_only_referred_to_is_named_by_that():
