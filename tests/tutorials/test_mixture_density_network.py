@@ -34,7 +34,7 @@ def mixture_same_family():
     ]
 
 
-@pytest.fixture(params=[mixture_normal, mixture_same_family])
+@pytest.fixture(scope="module", params=[mixture_normal, mixture_same_family])
 def model(request):
     hidden = layers.Dense(8, activation="tanh", input_shape=(1,))
     model = tf_keras.Sequential([hidden, *request.param()])

@@ -83,7 +83,7 @@ def train(flow):
     optimizer.apply_gradients(zip(tape.gradient(loss, variables), variables, strict=True))
 
 
-@pytest.fixture(params=FLOWS)
+@pytest.fixture(scope="module", params=FLOWS)
 def flow(request):
     flow = FLOWS[request.param]()
     train(flow)

@@ -108,7 +108,7 @@ def fit(model):
     model.fit(X, Y, epochs=2, batch_size=8, verbose=0)
 
 
-@pytest.fixture(params=[aleatoric, epistemic, both, functional])
+@pytest.fixture(scope="module", params=[aleatoric, epistemic, both, functional])
 def model(request):
     model = tf_keras.Sequential([tf_keras.layers.InputLayer((1,)), *request.param()])
     loss = negative_log_likelihood

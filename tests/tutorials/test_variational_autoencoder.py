@@ -52,7 +52,7 @@ def fit(vae):
     vae.fit(IMAGES, IMAGES, epochs=1, batch_size=8, verbose=0)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def vae():
     vae = build()
     fit(vae)
