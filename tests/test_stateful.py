@@ -233,8 +233,10 @@ WRONG = {
 
 
 STARTS = {
-    "shares the loss once it was evaluated": 1,
-    "saving the original writes to it": 1,
+    "shares the learning rate from the second training step on": 5,
+    "shares the loss from the second training step on": 5,
+    "shares the loss once it was evaluated": 5,
+    "saving the original writes to it": 3,
     "an attribute set on it is set on the original": 1,
 }
 """The seeds at which some are found sooner than at 0, to be quick; any seed finds them."""
