@@ -93,12 +93,12 @@ def test_a_broken_cloner_is_found_by_the_smallest_model(row, number):
         assert architecture == row.smallest
 
 
-def draws(strategy, number, count=EXAMPLES):
+def draws(strategy, number):
     """Return what a strategy draws."""
     found = []
 
     @seed(number)
-    @settings(within_60_examples, phases=[Phase.generate], max_examples=count)
+    @settings(within_60_examples, phases=[Phase.generate])
     @given(architecture=strategy)
     def draw(architecture):
         found.append(architecture)
@@ -123,9 +123,14 @@ def test_what_most_models_show_is_found_with_no_option(strategy, number):
 
 @pytest.mark.parametrize("number", SEEDS)
 def test_a_right_clone_of_the_same_models_raises_no_alarm(number):
-    for architecture in draws(strategies.architectures(), number, 20):
+    @seed(number)
+    @within_60_examples
+    @given(architecture=strategies.architectures())
+    def prove(architecture):
         model = architecture.build()
         assert_independent_clone(model, clone(model))
+
+    prove()
 
 
 def test_there_are_enough_of_them():

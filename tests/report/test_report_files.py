@@ -94,7 +94,7 @@ MODELS = """
 """
 
 
-@pytest.mark.parametrize(("form", "workers"), [("json", 0), ("json", 2), ("md", 0), ("html", 0)])
+@pytest.mark.parametrize(("form", "workers"), [("json", 0), ("json", 2), ("md", 0), ("html", 2)])
 def test_a_session_writes_its_report(pytester, everything_imported, form, workers):
     pytester.makepyfile(models=MODELS)
     flags = ("--tfpclone-model=models.py:model", "--tfpclone-cloner=models.py:shallow")
