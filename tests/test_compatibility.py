@@ -39,10 +39,8 @@ TABLE = "4 pairs, 4 models cloned and checked"
 def run(pytester, everything_imported):
     pytester.makepyfile(test_it=CODE)
 
-    def run(*arguments):
-        # What is imported already is not counted by pytest-cov.
-        counted = any(each.startswith("--cov") for each in arguments)
-        start = pytester.runpytest_subprocess if counted else pytester.runpytest_inprocess
+    def run(*arguments, subprocess=True):
+        start = pytester.runpytest_subprocess if subprocess else pytester.runpytest_inprocess
         return start("-p", "no:cacheprovider", *FLAGS, *arguments)
 
     return run
@@ -125,7 +123,7 @@ def test_a_failing_subtest_lets_the_others_run(pytester, everything_imported):
 def test_annotations_of_github_point_at_the_users_line(run, pytester, monkeypatch):
     monkeypatch.setenv("GITHUB_ACTIONS", "true")
     monkeypatch.setenv("GITHUB_WORKSPACE", str(pytester.path))
-    result = run()
+    result = run(subprocess=False)
     lines = [each for each in (*result.outlines, *result.errlines) if "::error" in each]
     assert [re.search(r"file=(.*?),line=(\d+)::(.*?)%0A", each).groups() for each in lines] == [
         ("test_it.py", "18", "test_clones[model-shallow]"),
@@ -135,7 +133,7 @@ def test_annotations_of_github_point_at_the_users_line(run, pytester, monkeypatc
 
 
 def test_pages_of_pytest_html_hold_the_findings(run, pytester):
-    run("--html=out.html", "--self-contained-html")
+    run("--html=out.html", "--self-contained-html", subprocess=False)
     page = (pytester.path / "out.html").read_text()
     blob = json.loads(html.unescape(re.search(r'data-jsonblob="([^"]*)"', page).group(1)))
     assert set(blob["tests"]) == {
