@@ -239,7 +239,7 @@ STARTS = {
     "saving the original writes to it": 3,
     "an attribute set on it is set on the original": 1,
 }
-"""The seeds at which some are found sooner than at 0, to be quick; any seed finds them."""
+"""The seeds at which some are found sooner than at 0, to be quick."""
 
 
 def run(case, examples, start=0):
