@@ -387,7 +387,7 @@ FILE = """
     )
 
     @settings(database=None, max_examples=10)
-    @given(architecture=st.just(LARGE), count=st.integers())
+    @given(architecture=st.just(LARGE), count=st.integers(min_value=5))
     def test_fails(architecture, count):
         assert count < 5
 """
