@@ -127,6 +127,11 @@ class OfOne(DistributionTree):
         """Whether it can be made with a batch shape."""
         return self.distribution.batches
 
+    @property
+    def ranked(self) -> bool:
+        """Whether the built distribution knows the rank of its event without a sample."""
+        return self.distribution.ranked
+
     @classmethod
     def draws(cls, limits: DistributionLimits, wanted: Wanted) -> SearchStrategy[Any]:
         """Return a strategy; shrinks towards the simplest part."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from pytest_tfpclone.architectures.distributions import OfOne
@@ -90,6 +90,11 @@ class MixtureOf(DistributionTree):
         alike = Wanted(depth=0, shape=event.shape, supports=(event.support,))
         for each in self.distributions[1:]:
             check_distribution(self, "distributions", each, alike)
+        if not self.ranked:
+            raise ValueError(
+                f"MixtureOf: distributions got {self.distributions!r}; one of them must know the "
+                "rank of its event when it is built, as tfd.Autoregressive doesn't"
+            )
 
     @property
     def event(self) -> Event:
@@ -100,6 +105,11 @@ class MixtureOf(DistributionTree):
     def batches(self) -> bool:
         """Whether it can be made with a batch shape."""
         return all(each.batches for each in self.distributions)
+
+    @property
+    def ranked(self) -> bool:
+        """Whether the built distribution knows the rank of its event without a sample."""
+        return any(each.ranked for each in self.distributions)
 
     def make(self, maker: Maker, batch: tuple[int, ...] = ()) -> Any:
         """Return a new ``tfd.Mixture``."""
@@ -123,7 +133,9 @@ class MixtureOf(DistributionTree):
         drawn = []
         for shape in shapes:
             part = wanted.part(shape=shape, supports=("real",), stateful=False)
-            parts = several(DistributionTree.any(limits, part), 2, 3)
+            first = DistributionTree.any(limits, replace(part, ranked=True))
+            others = several(DistributionTree.any(limits, part), 1, 2)
+            parts = built(lambda one, more: (one, *more), first, others)
             drawn.append(built(cls, parts, st.sampled_from(wanted.held(limits))))
         return st.one_of(drawn)
 

@@ -30,6 +30,11 @@ class DistributionTree(Tree):
         """Whether it can be made with a batch shape."""
         return False
 
+    @property
+    def ranked(self) -> bool:
+        """Whether the built distribution knows the rank of its event without a sample."""
+        return True
+
     def make(self, maker: Maker, batch: tuple[int, ...] = ()) -> Any:
         """Return a new distribution with this batch shape, parameters from ``maker``."""
         raise NotImplementedError

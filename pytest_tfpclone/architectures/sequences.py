@@ -177,6 +177,11 @@ class Autoregressive(DistributionTree):
         """What one sample is."""
         return Event((self.size,), "real")
 
+    @property
+    def ranked(self) -> bool:
+        """Whether the built distribution knows the rank of its event without a sample."""
+        return False
+
     def make(self, maker: Maker, batch: tuple[int, ...] = ()) -> Any:
         """Return a new ``tfd.Autoregressive``."""
         import tensorflow as tf
@@ -200,7 +205,7 @@ class Autoregressive(DistributionTree):
         from hypothesis import strategies as st
 
         sizes = [size for size in SIZES if wanted.fits(cls(size=size).event, batches=False)]
-        if not sizes:
+        if wanted.ranked or not sizes:
             return st.nothing()
         return built(cls, st.sampled_from(limits.captures), st.sampled_from(sizes))
 

@@ -73,6 +73,7 @@ class Wanted:
       shape: The shape of its event; None for any.
       supports: The supports that its event may have.
       batched: Whether it has to take a batch shape.
+      ranked: Whether the built distribution has to know the rank of its event.
       stateful: Whether it has to hold a variable.
     """
 
@@ -80,6 +81,7 @@ class Wanted:
     shape: tuple[int, ...] | None = None
     supports: tuple[str, ...] = SUPPORTS
     batched: bool = False
+    ranked: bool = False
     stateful: bool = True
 
     def fits(self, event: Event, batches: bool = True) -> bool:

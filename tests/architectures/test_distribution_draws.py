@@ -26,6 +26,7 @@ from pytest_tfpclone.architectures import (
     KERNELS,
     PROCESSES,
     SURROGATES,
+    Autoregressive,
     BijectorLeaf,
     Chain,
     DistributionLimits,
@@ -33,6 +34,7 @@ from pytest_tfpclone.architectures import (
     Joint,
     KernelLeaf,
     Leaf,
+    MixtureOf,
     Process,
     Transformed,
     parts,
@@ -117,6 +119,18 @@ def digests_elsewhere():
 def test_repr_is_code_that_rebuilds_the_spec(spec):
     assert evaluated(repr(spec)) == spec
     assert hash(evaluated(repr(spec))) == hash(spec)
+
+
+def test_a_mixture_is_drawn_of_parts_that_need_a_sample_to_know_their_rank():
+    kinds = (MixtureOf, Autoregressive, Transformed)
+    limits = dataclasses.replace(LIMITS, kinds=kinds, families=("MultivariateNormalDiag",))
+    mixtures = drawn(MixtureOf.strategy(limits), 60)
+    for spec in mixtures:
+        for part in (spec, *spec.distributions):
+            assert part.ranked == (part.build().event_shape.rank is not None)
+    assert any(not part.ranked for spec in mixtures for part in spec.distributions)
+    of_no_leaf = dataclasses.replace(limits, families=("Poisson",))
+    assert MixtureOf.strategy(of_no_leaf).is_empty
 
 
 @settings(max_examples=12, deadline=None, database=None)

@@ -323,6 +323,11 @@ def test_inputs_are_samples_that_the_density_takes():
         ),
         (lambda: MixtureOf((Leaf(),)), TypeError, r"MixtureOf: .* must be a tuple of at least 2"),
         (
+            lambda: MixtureOf((Autoregressive(), Autoregressive())),
+            ValueError,
+            r"MixtureOf: distributions got \(Autoreg.*; one of them must know the rank of its event",
+        ),
+        (
             lambda: Blockwise((Leaf(), Leaf("WishartTriL"))),
             ValueError,
             r"Blockwise: distributions got .*; must be real of any shape",
