@@ -204,8 +204,10 @@ class Autoregressive(DistributionTree):
         """Return a strategy; shrinks towards the first way to capture and size 2."""
         from hypothesis import strategies as st
 
-        sizes = [size for size in SIZES if wanted.fits(cls(size=size).event, batches=False)]
-        if wanted.ranked or not sizes:
+        sizes = [
+            size for size in SIZES if wanted.fits(cls(size=size).event, batches=False, ranked=False)
+        ]
+        if not sizes:
             return st.nothing()
         return built(cls, st.sampled_from(limits.captures), st.sampled_from(sizes))
 

@@ -84,12 +84,13 @@ class Wanted:
     ranked: bool = False
     stateful: bool = True
 
-    def fits(self, event: Event, batches: bool = True) -> bool:
-        """Return whether a part with this event, and that can have batches, fits."""
+    def fits(self, event: Event, batches: bool = True, ranked: bool = True) -> bool:
+        """Return whether a part with this event, that has batches and a known rank, fits."""
         return (
             self.shape in (None, event.shape)
             and event.support in self.supports
             and (batches or not self.batched)
+            and (ranked or not self.ranked)
         )
 
     def both(self, other: Wanted) -> Wanted | None:
@@ -103,6 +104,7 @@ class Wanted:
             shape=shapes.pop() if shapes else None,
             supports=supports,
             batched=self.batched or other.batched,
+            ranked=self.ranked or other.ranked,
         )
 
     def part(self, **changes: Any) -> Wanted:
