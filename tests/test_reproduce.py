@@ -399,7 +399,13 @@ FILE = """
         (),
         ("--tb=short",),
         ("-q",),
-        ("--tb=line",),
+        pytest.param(
+            ("--tb=line",),
+            marks=pytest.mark.skipif(
+                pytest.version_tuple < (9, 0),
+                reason="2026-11-28: pytest 8.4 shows no sections with --tb=line",
+            ),
+        ),
         ("--tb=native", "-vv"),
         ("-n2",),
         ("--show-capture=all",),
